@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Ballast: dynamic memory for Xen hosts. `make help` lists the targets; each
+# room brings its own rules.mk and adds to the variables set here.
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+BUILD  ?= build
+CC     ?= gcc
+ifeq ($(origin CC),default)
+CC     := gcc
+endif
+PREFIX ?= /usr
+DESTDIR ?=
+
+CFLAGS ?= -O2 -g
+WARN    = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	  -Wvla -Wformat=2 -Werror
+CPPFLAGS += -D_GNU_SOURCE -I. -Ixenstore-schema -Idom0-balloond
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(CPPFLAGS) -MMD -MP
+SAN     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# What `make` builds, what `make install` puts where, and the programs that
+# `make check` runs; every one of CHECKS prints TAP on standard output.
+PROGRAMS :=
+CHECKS   :=
+
+include $(wildcard xenstore-schema/rules.mk guest-driver/rules.mk \
+	dom0-balloond/rules.mk tools/rules.mk tests/rules.mk tests/xen/rules.mk)
+
+.PHONY: all clean
+all: $(PROGRAMS)
+clean:
+	rm -rf $(BUILD)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The same objects under the sanitizers, for the unit tests.
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SAN) -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
