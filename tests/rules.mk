@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make check` and what it runs. A room adds its programs to CHECKS (minutes)
+# or CHECKS_LONG (named at the end of `make check` as not run) in its rules.mk.
+# A cmocka test tests/GROUP/NAME.c is CHECKS += $(BUILD)/san/tests/GROUP/NAME and
+# a line `$(BUILD)/san/tests/GROUP/NAME: $(BUILD)/san/what/it/tests.o ...`.
+
+# Checks of the repository itself, and, last, of the run: every table row's test.
+CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh
+CHECKS_ROWS   := $(BUILD)/tests/static/tables
+
+ONLY ?=
+chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(1))
+to_build = $(PROGRAMS) $(filter $(BUILD)/%,$(call chosen,$(1)))
+RUN = BUILD=$(BUILD) tests/run
+
+.PHONY: help check check-built check-long check-long-built packages
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make               build balloond, xlmem and the checker
+## make check         all tests; installs missing Debian packages first
+## make check ONLY=x  only test programs with x in their path
+## make check-long    the tests that take longer than minutes
+## make packages      install the Debian packages that building needs
+## make clean         remove build/
+packages:
+	@tests/packages-install
+
+# A second make, because rules may ask pkg-config about what was just installed.
+check: packages
+	+@$(MAKE) --no-print-directory check-built
+check-long: packages
+	+@$(MAKE) --no-print-directory check-long-built
+
+# Expanded a second time, when every room's rules.mk has been read.
+.SECONDEXPANSION:
+check-built: $$(call to_build,$$(CHECKS) $$(CHECKS_ROWS))
+	@CHECK_LATER="$(notdir $(CHECKS_LONG))" $(RUN) \
+		$(call chosen,$(CHECKS_STATIC) $(CHECKS) $(CHECKS_ROWS))
+
+check-long-built: $$(call to_build,$$(CHECKS_LONG))
+	@$(RUN) $(call chosen,$(CHECKS_LONG))
+
+.SECONDARY:
+
+# Unit tests are built under the sanitizers and linked with cmocka.
+$(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o
+	$(CC) $(ALL_CFLAGS) $(SAN) -o $@ $(filter %.o,$^) -lcmocka $(LDLIBS)
+
+$(CHECKS_ROWS): $(BUILD)/tests/static/tables.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^
+
+CHECKS += $(BUILD)/san/tests/unit/record
+$(BUILD)/san/tests/unit/record: $(BUILD)/san/xenstore-schema/record.o

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rules that hold for every file of the repository, as TAP.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+
+n=0
+# report NAME FINDINGS: passes when there are none; shows them otherwise.
+report()
+{
+	n=$((n + 1))
+	if [[ -z $2 ]]; then
+		echo "ok $n - $1"
+	else
+		echo "# ${2//$'\n'/$'\n'# }"
+		echo "not ok $n - $1"
+	fi
+}
+
+files()
+{
+	find . \( -path ./.git -o -path ./build -o -path ./out \) -prune -o \
+		-type f "$@" -print | sed 's|^\./||' | sort
+}
+
+sources()	# not what a module build leaves beside them
+{
+	files \( -name '*.c' -o -name '*.h' \) ! -name '*.mod.c'
+}
+
+scripts()
+{
+	files | while read -r file; do
+		IFS= read -r first <"$file" 2>/dev/null
+		if [[ $first =~ ^'#!'.*(ba)?sh ]]; then
+			echo "$file"
+		fi
+	done
+}
+
+text_files()
+{
+	files ! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' \
+		! -name '*.cmd' ! -name 'Module.symvers' ! -name 'modules.order' \
+		! -name '*.out' ! -name '*.golden' ! -name '*.svg' ! -name '.git' |
+		while read -r file; do
+			[[ $(head -c 8000 "$file" | tr -d '\0' | wc -c) -eq \
+			   $(head -c 8000 "$file" | wc -c) ]] && echo "$file"
+		done
+}
+
+spdx_missing()
+{
+	text_files | grep -vE '(^|/)(\.gitignore|COPYING.*|LICENSE.*|corpus/.*)$' |
+		grep -v '^LICENSES/' | while read -r file; do
+		head -n 5 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file"
+	done
+}
+
+license_wrong()
+{
+	sources | grep '^guest-driver/' | while read -r file; do
+		head -n 5 "$file" | grep -q 'Identifier: GPL-2.0-only' ||
+			echo "$file: the module's files are GPL-2.0-only"
+	done
+}
+
+too_long()
+{
+	text_files | while read -r file; do
+		lines=$(wc -l <"$file")
+		[[ $lines -gt 750 ]] && echo "$file: $lines lines, the ceiling is 750"
+	done
+}
+
+lint_scripts()
+{
+	mapfile -t list < <(scripts)
+	shellcheck -f gcc "${list[@]}" 2>&1
+}
+
+# The kernel's macros are sparse's business.
+lint_c()
+{
+	mapfile -t list < <(sources | grep -v '^guest-driver/' | grep '\.c$')
+	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
+		--inline-suppr -I. -Ixenstore-schema -Idom0-balloond -D_GNU_SOURCE \
+		--suppress=missingIncludeSystem --suppress=unknownMacro \
+		-j 2 "${list[@]}" 2>&1
+}
+
+lint_manual()
+{
+	files -name '*.scd' | while read -r page; do
+		scdoc <"$page" 2>&1 >/dev/null | sed "s|^|$page: |"
+		scdoc <"$page" 2>/dev/null | mandoc -T lint -W warning 2>&1 |
+			grep -v 'unknown manual section\|missing date' |
+			sed "s|^|$page: |"
+	done
+}
+
+report spdx_in_every_file "$(spdx_missing)"
+report module_license "$(license_wrong)"
+report file_length "$(too_long)"
+report shellcheck "$(lint_scripts)"
+report cppcheck "$(lint_c)"
+report manual_lint "$(lint_manual)"
+echo "1..$n"

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run itself: each way in which a test program can go wrong must count.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/tests/unit"
+n=0
+
+# expect NAME STATUS LAST_LINE BODY...: a program of each BODY, run together
+expect()
+{
+	local name=$1 status=$2 last=$3 programs=() body out rc
+	shift 3
+	for body; do
+		programs+=("$work/tests/unit/p${#programs[@]}")
+		printf '#!/bin/sh\n%s\n' "$body" >"${programs[-1]}"
+		chmod +x "${programs[-1]}"
+	done
+	out=$(BUILD=$work CHECK_TIMEOUT=1 tests/run "${programs[@]}")
+	rc=$?
+	n=$((n + 1))
+	if [[ $rc -eq $status && $(tail -n 1 <<<"$out") == "$last" ]]; then
+		echo "ok $n - runner_$name"
+	else
+		echo "# status $rc, wanted $status and '$last': ${out//$'\n'/$'\n'# }"
+		echo "not ok $n - runner_$name"
+	fi
+}
+
+good='echo "1..2"; echo "ok 1 - a"; echo "ok 2 - b"'
+expect good		0 "2 passed, 0 failed" "$good"
+expect failing		1 "1 passed, 1 failed" 'echo "ok 1 - a"; echo "not ok 2 - b"; echo 1..2; exit 1'
+expect silent		1 "0 passed, 1 failed" 'exit 0'
+expect dying		1 "2 passed, 1 failed" "$good; kill -9 \$\$"
+expect bad_exit		1 "2 passed, 1 failed" "$good; exit 3"
+expect short_plan	1 "1 passed, 1 failed" 'echo "1..2"; echo "ok 1 - a"'
+expect no_plan		1 "1 passed, 1 failed" 'echo "ok 1 - a"'
+expect hanging		1 "2 passed, 1 failed" "$good; sleep 20"
+expect twice		1 "2 passed, 2 failed" "$good" "$good"
+expect skipped		0 "1 passed, 0 failed" 'echo "1..2"; echo "ok 1 - a"; echo "ok 2 - b # SKIP no Xen"'
+expect nothing_ran	1 "0 passed, 0 failed" 'echo "1..0 # SKIP no Xen"'
+echo "1..$n"

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every row of every table (store key, command, field, option, attribute,
+ * metric) names the test that exercises it for real. Run last by tests/run: a
+ * table passes when each of its rows' tests ran and passed in this run.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0-balloond/control_table.h"
+#include "xenstore-schema/schema.h"
+
+struct row {
+	const char *name, *test;
+};
+
+#define KEY_ROW(path, owner, kind, summary, test)	{ path, test },
+#define COMMAND_ROW(name, changes, args, answer, test)	{ #name, test },
+#define FIELD_ROW(name, type, meaning, test)		{ #name, test },
+
+static const struct row keys[] = { SCHEMA_KEYS(KEY_ROW) };
+static const struct row commands[] = { CONTROL_COMMANDS(COMMAND_ROW) };
+static const struct row domain_fields[] = { CONTROL_DOMAIN_FIELDS(FIELD_ROW) };
+static const struct row host_fields[] = { CONTROL_HOST_FIELDS(FIELD_ROW) };
+static const struct row reservation_fields[] = {
+	CONTROL_RESERVATION_FIELDS(FIELD_ROW)
+};
+
+#define TABLE(t)	{ #t, t, sizeof(t) / sizeof((t)[0]) }
+
+/* A new table: include its header, say where a row keeps its test, add a line. */
+static const struct table {
+	const char *name;
+	const struct row *rows;
+	size_t n;
+} tables[] = {
+	TABLE(keys),
+	TABLE(commands),
+	TABLE(domain_fields),
+	TABLE(host_fields),
+	TABLE(reservation_fields),
+};
+
+#define N_TABLES	(sizeof(tables) / sizeof(tables[0]))
+
+static char *results;	/* lines "ok NAME" among others */
+
+static bool read_results(void)
+{
+	const char *path = getenv("CHECK_RESULTS");
+	FILE *in = path ? fopen(path, "r") : NULL;
+	size_t size = 0;
+
+	if (!in || getdelim(&results, &size, '\0', in) < 0)
+		return false;
+	fclose(in);
+	return true;
+}
+
+static bool test_passed(const char *test)
+{
+	char line[256];
+	const char *found;
+
+	snprintf(line, sizeof(line), "ok %s\n", test);
+	for (found = results; (found = strstr(found, line)); found++)
+		if (found == results || found[-1] == '\n')
+			return true;
+	return false;
+}
+
+/* Print what each missing test leaves unproved, a test a line. */
+static size_t count_missing(const struct table *table)
+{
+	size_t missing = 0, i, k;
+
+	for (i = 0; i < table->n; i++) {
+		const char *test = table->rows[i].test;
+		bool first = true;
+
+		if (test_passed(test))
+			continue;
+		missing++;
+		for (k = 0; k < i && first; k++)
+			first = strcmp(table->rows[k].test, test);
+		if (!first)
+			continue;
+		printf("# %s did not pass in this run; it proves:", test);
+		for (k = i; k < table->n; k++)
+			if (!strcmp(table->rows[k].test, test))
+				printf(" %s", table->rows[k].name);
+		printf("\n");
+	}
+	return missing;
+}
+
+int main(void)
+{
+	size_t i, failed = 0;
+
+	if (!read_results()) {
+		fprintf(stderr, "CHECK_RESULTS names no results: run by tests/run\n");
+		return 2;
+	}
+	printf("1..%zu\n", N_TABLES);
+	for (i = 0; i < N_TABLES; i++) {
+		bool ok = count_missing(&tables[i]) == 0;
+
+		printf("%s %zu - rows_of_%s\n", ok ? "ok" : "not ok", i + 1,
+		       tables[i].name);
+		failed += !ok;
+	}
+	free(results);
+	return failed > 0;
+}
