@@ -79,6 +79,7 @@ struct dom {
 
 	/* Policy, after precedence (xlmem set > VM cfg > balloond.conf > default) */
 	int64_t floor_kib;	/* <= static_max */
+	bool floor_explicit;	/* the administrator's own, not the default table */
 	int64_t policy_max_kib;	/* <= static_max */
 	uint32_t weight;	/* 1..WEIGHT_MAX */
 	int64_t pin_kib;	/* KIB_NONE: none */
@@ -88,27 +89,47 @@ struct dom {
 	bool urgent;
 	int64_t need_kib, want_kib, guest_floor_kib, limit_kib;
 	uint64_t report_ms;	/* when it was taken in */
+	uint64_t unechoed_ms;	/* since when its lease carries an epoch that its
+				   report doesn't echo; 0: echoed */
 
 	/* Memory of earlier turns, kept by core/, zero for a new domain */
 	enum dom_progress progress;
 	struct dom_history {
+		bool known;		/* seen in an earlier turn */
+		bool shrinking;		/* a target below actual is being followed */
+		bool probing;		/* stuck, and asked again for a little */
 		int64_t seen_kib;	/* actual at the last turn */
-		int64_t from_kib;	/* where the present move began */
-		uint64_t asked_ms;	/* when its target was last changed */
-		uint64_t moved_ms;	/* when it last moved towards it */
+		int64_t seen_target_kib;
+		/* progress.c: the window in which movement is judged */
+		int64_t from_kib;	/* actual when the window began */
+		uint64_t from_ms;	/* when; also when a move was asked */
 		uint64_t retry_ms;	/* stuck: not asked again before */
-		uint32_t stuck_count;
-		int64_t growth_kib;	/* largest growth in one control latency */
-		uint64_t growth_ms;	/* when growth_kib was seen or decayed */
-		uint64_t shrink_ms;	/* last lazy step down */
-		uint32_t flips;		/* changes of direction lately */
+		uint64_t stuck_ms;	/* last verdict */
+		uint32_t stuck_count;	/* verdicts lately */
+		/* growth in one control latency */
+		int64_t growth_kib, growth_from_kib;
+		uint64_t growth_ms, growth_from_ms;
+		/* demand.c: the guest's word without its noise */
+		int64_t need_kib, need_top_kib, want_kib, want_top_kib;
+		uint64_t demand_ms;
+		int64_t hold_kib;	/* driverless: what it was given */
+		/* lazy shrink */
+		uint64_t shrink_ms;	/* last step */
+		int64_t shrink_from_kib;
+		uint32_t reversals;	/* targets turned round, for measuring */
+		int8_t direction;
 	} history;
 
 	/* The plan: where it should come to rest (plan.h) */
+	struct dom_bounds {		/* what the levels fill, bounds.h */
+		int64_t held_kib;	/* can't or mustn't be planned lower */
+		int64_t floor_kib, need_kib, want_kib, high_kib;
+	} bounds;
 	int64_t plan_target_kib;
 	int64_t plan_ceiling_kib;
 	enum reason reason;	/* of the target */
 	int64_t fair_kib;	/* its fair share of level 2, for explain */
+	int64_t level_kib;	/* scratch of the level being filled */
 };
 
 enum reservation_state {
@@ -147,6 +168,8 @@ struct host {
 	int64_t usable_kib;	/* what the balanced guests share in all */
 	bool overcommitted;	/* floors don't fit: starts are refused */
 	bool scarce;		/* needs don't fit: shares are fair by weight */
+	bool pressing;		/* by actions_free(): needs or a reservation wait for
+				   memory, donors move at once */
 };
 
 #endif

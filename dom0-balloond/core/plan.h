@@ -19,6 +19,16 @@ int64_t floor_default_kib(int64_t static_max_kib);
 int64_t host_slack_kib(const struct host *host);
 
 /*
+ * Waiting reservations for which memory lies free by now become granted, oldest
+ * first. Call after actions were applied and facts re-read.
+ * @return how many became granted
+ */
+uint32_t reservations_grant(struct host *host);
+
+/* Promised and not yet built: all reservations, overheads included. */
+int64_t reservations_unbuilt_kib(const struct host *host);
+
+/*
  * Take in what changed since the last turn: growth, progress of every balloon.
  * Call once a turn, before plan_compute().
  */
@@ -35,7 +45,7 @@ void plan_compute(struct host *host, uint64_t now_ms);
 enum action_type {
 	ACTION_FOLLOW,	/* target := actual: it grew by itself (I11) */
 	ACTION_CUT,	/* lease, setmaxmem(ceiling + slack), read tot_pages */
-	ACTION_SHRINK,	/* target below actual */
+	ACTION_SHRINK,	/* target downwards */
 	ACTION_RAISE,	/* verify free, setmaxmem, lease, then target */
 	ACTION_TARGET,	/* target only, upwards or wake-up, inside the ceiling */
 };
@@ -51,8 +61,8 @@ struct action {
 /*
  * The actions of this turn: follow-ups first, then cuts, then shrinks; then
  * raises, most urgent first, from `slack_kib` only - which the caller re-reads
- * from Xen after the cuts (I4). Call actions_free() before, actions_give()
- * after them.
+ * from Xen after the cuts (I4): host_slack_kib() over fresh facts. The caller
+ * keeps dom->max_kib, actual_kib, target_kib and lease_kib true as it applies.
  * @return number of actions written, at most `max`; the rest waits a turn
  */
 uint32_t actions_free(struct host *host, uint64_t now_ms,
