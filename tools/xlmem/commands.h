@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xlmem's commands and options: the parser, the help, the manual, the shell's
+ * completion and the checks all come from these two tables.
+ */
+#ifndef XLMEM_COMMANDS_H
+#define XLMEM_COMMANDS_H
+
+/*
+ * XLMEM_COMMANDS(C): C(name, least, most, words, options, summary, test)
+ *   least, most  how many words it takes; MANY: what follows is xl's
+ *   options      names in XLMEM_OPTIONS beside --json and --help
+ *   test         the test that uses it for real
+ */
+#define MANY	1000
+#define XLMEM_COMMANDS(C)							\
+	C(list, 0, 0, "", "",						\
+	  "What every domain holds, needs and may take, and what the host has left.", "cli:list") \
+	C(explain, 1, 1, "DOMAIN", "",						\
+	  "Why a domain's target is what it is, and where each setting comes from.", "cli:explain") \
+	C(set, 1, 1, "DOMAIN", "min max weight auto",				\
+	  "Change a domain's settings; they last over its reboots.", "cli:set")	\
+	C(create, 1, MANY, "CFG [XL-ARGUMENT...]", "wait",			\
+	  "Free the memory that the domain of CFG needs, then xl create it; or refuse at once.", "cli:create") \
+	C(reserve, 1, 1, "SIZE", "name expire wait",				\
+	  "Free memory and keep it for a domain to come; prints the reservation's id.", "cli:reserve") \
+	C(assign, 2, 2, "ID DOMAIN", "",					\
+	  "Let a domain being built take a reservation's memory over.", "cli:reserve") \
+	C(release, 1, 1, "ID|NAME", "",						\
+	  "Give up a reservation.", "cli:reserve")				\
+	C(save, 2, MANY, "DOMAIN FILE [XL-ARGUMENT...]", "",			\
+	  "Hold the domain's memory still, then xl save it; works without balloond too.", "cli:save") \
+	C(migrate, 2, MANY, "DOMAIN HOST [XL-ARGUMENT...]", "",			\
+	  "Hold the domain's memory still, then xl migrate it.", "cli:save")	\
+	C(info, 0, 0, "", "",							\
+	  "The daemon's version, its counters and its configuration.", "cli:info") \
+	C(reload, 0, 0, "", "",							\
+	  "Let the daemon read its configuration again; errors keep the old.", "cli:reload")
+
+/* XLMEM_OPTIONS(O): O(name, argument or "", summary, test) */
+#define XLMEM_OPTIONS(O)							\
+	O(json, "", "Print the daemon's answer, one JSON object a line.", "cli:list_json") \
+	O(help, "", "Print this command's help.", "cli:help")			\
+	O(min, "SIZE", "Guaranteed: the domain is never asked to go below.", "cli:set") \
+	O(max, "SIZE", "The domain never grows above.", "cli:set")		\
+	O(weight, "N", "Share of what is scarce, 1 to 65535; 256 by default.", "cli:set") \
+	O(auto, "", "Drop an operator's order and these settings; balance again.", "cli:set_auto") \
+	O(name, "NAME", "The domain that the memory is for.", "cli:reserve")	\
+	O(expire, "SECONDS", "End the reservation by itself if unused.", "cli:reserve_expire") \
+	O(wait, "SECONDS", "How long to wait until the memory is free; 60 by default.", "cli:reserve_wait")
+
+#endif

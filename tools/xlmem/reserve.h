@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reserving: what it says while it waits, and when it is refused. */
+#ifndef XLMEM_RESERVE_H
+#define XLMEM_RESERVE_H
+
+#include "client.h"
+
+struct reserve_wish {
+	int64_t size_kib;
+	const char *name;	/* NULL: nobody in particular */
+	const char *expire, *wait;	/* options as given, or NULL */
+	const char *owner;	/* "connection" or "token" */
+};
+
+/*
+ * Ask for a reservation on an open connection, with a progress line on a
+ * terminal. A refusal is printed, with --json as it came.
+ */
+enum status reserve(const struct args *args, struct client *client,
+		    const struct reserve_wish *wish, int64_t *id,
+		    struct answer *answer);
+
+/* One sentence or three: what is short, and what would help. */
+void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,
+		    const struct answer *answer);
+
+#endif
