@@ -8,9 +8,13 @@
 CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh
 CHECKS_ROWS   := $(BUILD)/tests/static/tables
 
+# Programs that tests use, beside PROGRAMS.
+TEST_TOOLS :=
+include tests/store/rules.mk
+
 ONLY ?=
 chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(1))
-to_build = $(PROGRAMS) $(filter $(BUILD)/%,$(call chosen,$(1)))
+to_build = $(PROGRAMS) $(TEST_TOOLS) $(filter $(BUILD)/%,$(call chosen,$(1)))
 RUN = BUILD=$(BUILD) tests/run
 
 .PHONY: help check check-built check-long check-long-built packages

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A hypervisor that is a file, for the real xenstored and the real balloond.
+
+STORE_TOOLS := $(BUILD)/tests/store/fake-xen $(BUILD)/tests/store/preload.so
+TEST_TOOLS += $(STORE_TOOLS)
+
+$(BUILD)/tests/store/fake-xen: $(addprefix $(BUILD)/,tests/store/fake_xen_main.o \
+		tests/store/fake_xen.o xenstore-schema/record.o)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lxenstore
+
+$(BUILD)/tests/store/preload.so: tests/store/preload.c tests/store/fake_xen.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $^ -ldl
