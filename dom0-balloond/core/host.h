@@ -129,7 +129,6 @@ struct dom {
 	int64_t plan_ceiling_kib;
 	enum reason reason;	/* of the target */
 	int64_t fair_kib;	/* its fair share of level 2, for explain */
-	int64_t level_kib;	/* scratch of the level being filled */
 };
 
 enum reservation_state {
@@ -168,8 +167,10 @@ struct host {
 	int64_t usable_kib;	/* what the balanced guests share in all */
 	bool overcommitted;	/* floors don't fit: starts are refused */
 	bool scarce;		/* needs don't fit: shares are fair by weight */
-	bool pressing;		/* by actions_free(): needs or a reservation wait for
-				   memory, donors move at once */
+
+	/* Results of actions_free() */
+	bool pressing;		/* needs or a reservation wait: donors move at once */
+	int64_t short_kib;	/* what raises lack after this turn's cuts */
 };
 
 #endif

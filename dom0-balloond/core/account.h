@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What counts against Xen's free memory (I1), and who is balanced at all. */
+#ifndef BALLOOND_CORE_ACCOUNT_H
+#define BALLOOND_CORE_ACCOUNT_H
+
+#include "host.h"
+#include "kib.h"
+
+/* A guest that takes part in the levels, be it only with what it holds. */
+static inline bool dom_is_guest(const struct dom *dom)
+{
+	return dom->kind == DOM_GUEST;
+}
+
+/* Can't move, or nobody knows whether it can: held at what it has. */
+static inline bool dom_is_held(const struct dom *dom)
+{
+	return dom_is_guest(dom) &&
+	       (dom->paused || dom->progress == PROGRESS_SILENT);
+}
+
+/* Without our driver: keeps what it was given, obeys every target to death. */
+static inline bool dom_is_driverless(const struct dom *dom)
+{
+	return dom_is_guest(dom) && !dom->has_report;
+}
+
+/* max_pages as a ceiling; negative before anybody set max_pages. */
+static inline int64_t dom_ceiling_kib(const struct dom *dom)
+{
+	return dom->max_kib - MAX_PAGES_SLACK_KIB;
+}
+
+/* What a domain may still take from Xen without asking anybody. */
+int64_t dom_unused_kib(const struct host *host, const struct dom *dom);
+
+/* The same if its max_pages were ceiling + slack. */
+static inline int64_t dom_unused_at_kib(const struct dom *dom, int64_t ceiling_kib)
+{
+	return kib_max(0, ceiling_kib + MAX_PAGES_SLACK_KIB - dom->actual_kib);
+}
+
+/* NULL if there is none. */
+const struct dom *host_find(const struct host *host, int64_t domid);
+
+/* The waiting reservations alone, in full. */
+int64_t reservations_waiting_kib(const struct host *host);
+
+/*
+ * free - claims - free_min - unbuilt reservations - what domains that aren't
+ * guests may still take: shared by host_slack_kib(), plan and admission.
+ */
+int64_t host_pool_kib(const struct host *host);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "account.h"
+#include "bounds.h"
+#include "demand.h"
+#include "plan.h"
+
+/*
+ * memory/target counts in the same units as static-max, so a guest whose
+ * tot_pages exceed its target by a constant may exceed static-max by it too.
+ */
+static int64_t high_kib(const struct dom *dom)
+{
+	int64_t high = dom_static_max_kib(dom);
+
+	if (high == KIB_NONE)
+		high = kib_max(dom->actual_kib, dom->target_kib);
+	if (dom->policy_max_kib > 0)
+		high = kib_min(high, dom->policy_max_kib);
+	return kib_down(kib_max(high, 0), KIB_PER_PAGE);
+}
+
+static int64_t hold_kib(const struct dom *dom)
+{
+	int64_t hold = dom->history.hold_kib;
+
+	if (dom->pin_kib != KIB_NONE)
+		hold = dom->pin_kib;
+	else if (!hold)		/* not seen in an earlier turn */
+		hold = dom->target_kib != KIB_NONE ? dom->target_kib : dom->actual_kib;
+	return kib_up(hold, KIB_PER_PAGE);
+}
+
+/*
+ * A stock guest obeys every target, to death: it keeps what it was given, which
+ * is its floor too. Only a minimum that the administrator set for this very VM
+ * makes it a donor.
+ */
+static void bounds_driverless(struct dom *dom, struct dom_bounds *b)
+{
+	int64_t hold = hold_kib(dom);
+
+	if (dom->pin_kib != KIB_NONE)
+		hold = kib_clamp(hold, b->floor_kib, b->high_kib);
+	if (!dom->floor_explicit || b->floor_kib > hold)
+		b->floor_kib = hold;
+	b->need_kib = b->want_kib = hold;
+	b->high_kib = kib_max(b->high_kib, hold);
+	/* An order under way from outside: its pages come when they come. */
+	b->held_kib = 0;
+	if (!dom->floor_explicit || dom->progress == PROGRESS_STUCK)
+		b->held_kib = kib_min(dom->actual_kib, b->high_kib);
+}
+
+static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
+{
+	const struct dom_history *h = &dom->history;
+	int64_t hint;
+
+	/* Trusted downwards only: a lie hurts the liar. */
+	if (dom->limit_kib > 0)
+		b->high_kib = kib_max(b->floor_kib, kib_min(b->high_kib,
+					kib_down(dom->limit_kib, KIB_PER_PAGE)));
+	if (dom->pin_kib != KIB_NONE) {
+		b->need_kib = kib_clamp(kib_up(dom->pin_kib, KIB_PER_PAGE),
+					b->floor_kib, b->high_kib);
+		b->want_kib = b->need_kib;
+	} else {
+		/* The guest's own floor is honoured up to the table's value. */
+		hint = kib_min(dom->guest_floor_kib,
+			       floor_default_kib(dom->static_max_kib));
+		b->need_kib = kib_clamp(kib_up(kib_max(h->need_kib, hint), KIB_PER_PAGE),
+					b->floor_kib, b->high_kib);
+		b->want_kib = kib_clamp(kib_up(h->want_kib, KIB_PER_PAGE),
+					b->need_kib, b->high_kib);
+	}
+	b->held_kib = dom->progress == PROGRESS_STUCK ? dom->actual_kib : 0;
+	b->high_kib = kib_max(b->high_kib, b->held_kib);
+}
+
+void bounds_update(struct dom *dom, uint64_t now_ms)
+{
+	struct dom_bounds *b = &dom->bounds;
+
+	demand_update(dom, now_ms);
+	b->high_kib = high_kib(dom);
+	b->floor_kib = kib_clamp(kib_up(dom->floor_kib, KIB_PER_PAGE), 0, b->high_kib);
+
+	if (dom_is_held(dom)) {
+		b->held_kib = b->need_kib = b->want_kib = dom->actual_kib;
+		b->high_kib = dom->actual_kib;
+		b->floor_kib = kib_min(b->floor_kib, dom->actual_kib);
+	} else if (dom_is_driverless(dom)) {
+		bounds_driverless(dom, b);
+	} else {
+		bounds_reporting(dom, b);
+	}
+}
+
+int64_t dom_guaranteed_kib(const struct dom *dom)
+{
+	int64_t floor = kib_up(dom->floor_kib, KIB_PER_PAGE);
+
+	if (dom_is_held(dom))
+		return dom->actual_kib;
+	if (dom->progress == PROGRESS_STUCK)
+		return kib_max(floor, dom->actual_kib);
+	if (dom_is_driverless(dom)) {
+		int64_t hold = hold_kib(dom);
+
+		if (dom->floor_explicit)
+			return kib_min(floor, hold);
+		return kib_max(hold, dom->actual_kib);
+	}
+	return kib_min(floor, high_kib(dom));
+}
+
+int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom)
+{
+	return kib_max(config->hysteresis_kib, dom->target_kib / 32);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between what bounds each guest may be planned: policy, Xen's facts and the
+ * guest's word brought into one order,
+ *	floor <= need <= want <= high, and held <= high, all whole pages.
+ * Fills dom->bounds for guests; the levels and the checker read nothing else.
+ */
+#ifndef BALLOOND_CORE_BOUNDS_H
+#define BALLOOND_CORE_BOUNDS_H
+
+#include "host.h"
+
+void bounds_update(struct dom *dom, uint64_t now_ms);
+
+/* The size limit of the memory map in tot_pages; KIB_NONE: not known. */
+static inline int64_t dom_static_max_kib(const struct dom *dom)
+{
+	return dom->static_max_kib > 0 ? dom->static_max_kib - dom->offset_kib
+				       : KIB_NONE;
+}
+
+/* What admission counts for a guest: nobody can take that from it. */
+int64_t dom_guaranteed_kib(const struct dom *dom);
+
+/* Changes of target smaller than this wait: 4 MiB (setting) or 1/32. */
+int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom);
+
+#endif

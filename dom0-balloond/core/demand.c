@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "demand.h"
+#include "kib.h"
+
+/* A fall below 9/10 is no noise of +-5 %: 0.95 / 1.05 is 0.905. */
+#define FALL_DIVISOR		10
+
+/*
+ * Report, turn and the guest's own growth take some 100 ms; two turns seen
+ * within this time are one burst.
+ */
+#define BURST_MS		500
+#define GROWTH_HALF_LIFE_MS	300000
+
+static void demand_hold(int64_t *held_kib, int64_t *top_kib, int64_t word_kib,
+			bool lasted)
+{
+	if (word_kib >= *held_kib || word_kib < *held_kib - *held_kib / FALL_DIVISOR) {
+		*held_kib = word_kib;
+		*top_kib = word_kib;
+		return;
+	}
+	*top_kib = kib_max(*top_kib, word_kib);
+	if (lasted) {
+		*held_kib = *top_kib;
+		*top_kib = word_kib;
+	}
+}
+
+void demand_update(struct dom *dom, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	bool lasted = now_ms - h->demand_ms >= DEMAND_HOLD_MS;
+
+	if (!dom->has_report) {
+		/* What an operator or the toolstack gave it; see bounds.c. */
+		if (dom->target_kib == KIB_NONE)
+			h->hold_kib = kib_max(h->hold_kib, dom->actual_kib);
+		else
+			h->hold_kib = kib_max(h->hold_kib, dom->target_kib);
+		return;
+	}
+	h->hold_kib = 0;
+	demand_hold(&h->need_kib, &h->need_top_kib, dom->need_kib, lasted);
+	demand_hold(&h->want_kib, &h->want_top_kib,
+		    kib_max(dom->want_kib, dom->need_kib), lasted);
+	if (lasted)
+		h->demand_ms = now_ms;
+}
+
+void growth_update(struct dom *dom, int64_t headroom_min_kib, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	bool own = dom->actual_kib <= dom->need_kib + KIB_PER_MIB ||
+		   dom->actual_kib > dom->target_kib + KIB_PER_MIB;
+
+	/*
+	 * Growth into what it needs, or past its target. Filling up with cache
+	 * after a raise is no burst.
+	 */
+	if (dom->has_report && own && dom->actual_kib > h->seen_kib) {
+		if (now_ms - h->growth_from_ms > BURST_MS) {
+			h->growth_from_kib = h->seen_kib;
+			h->growth_from_ms = now_ms;
+		}
+		if (dom->actual_kib - h->growth_from_kib > h->growth_kib) {
+			h->growth_kib = dom->actual_kib - h->growth_from_kib;
+			h->growth_ms = now_ms;
+		}
+	}
+	while (h->growth_kib && now_ms - h->growth_ms >= GROWTH_HALF_LIFE_MS) {
+		h->growth_kib /= 2;
+		h->growth_ms += GROWTH_HALF_LIFE_MS;
+		if (h->growth_kib <= headroom_min_kib)
+			h->growth_kib = 0;	/* no better than the minimum */
+	}
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is a balloon moving? Judged by what moved in fixed windows of five seconds,
+ * not by the last turn: stalls shorter than that are normal (XenServer's
+ * squeezed found the same figure), and one page now and then is no progress.
+ */
+#include "account.h"
+#include "bounds.h"
+#include "demand.h"
+#include "plan.h"
+#include "progress.h"
+
+static uint64_t backoff_ms(uint32_t count)
+{
+	uint64_t wait_ms = BACKOFF_MIN_MS;
+
+	while (count-- > 1 && wait_ms < BACKOFF_MAX_MS)
+		wait_ms *= 2;
+	return wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS;
+}
+
+static void judge_window(struct dom *dom, int64_t lag_kib, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	int64_t moved_kib = h->from_kib - dom->actual_kib;
+
+	if (moved_kib >= kib_max(PROGRESS_MIN_KIB, lag_kib / PROGRESS_MIN_DIVISOR)) {
+		/* More than a minute to go at this rate: slow. */
+		bool slow = moved_kib * 60000 < lag_kib * (int64_t)(now_ms - h->from_ms);
+
+		dom->progress = slow ? PROGRESS_SLOW : PROGRESS_MOVING;
+		h->probing = false;
+	} else {
+		dom->progress = PROGRESS_STUCK;
+		h->shrinking = false;
+		h->probing = false;
+		h->stuck_ms = now_ms;
+		h->retry_ms = now_ms + backoff_ms(++h->stuck_count);
+	}
+	h->from_kib = dom->actual_kib;
+	h->from_ms = now_ms;
+}
+
+static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	int64_t lag_kib = dom->actual_kib - dom->target_kib;
+
+	/* An order that isn't ours (xl mem-set) is a shrink under way as well. */
+	if (!h->shrinking && dom->target_kib < h->seen_target_kib &&
+	    lag_kib > ARRIVED_KIB) {
+		h->shrinking = true;
+		h->from_kib = dom->actual_kib;
+		h->from_ms = now_ms;
+	}
+
+	if (h->shrinking && (lag_kib <= ARRIVED_KIB ||
+	    /* Nobody waits for it and it grows instead: let it. */
+	    (!host->pressing && dom->actual_kib > h->from_kib + ARRIVED_KIB))) {
+		h->shrinking = false;
+		h->probing = false;
+		dom->progress = PROGRESS_SETTLED;
+	} else if (h->shrinking) {
+		if (now_ms - h->from_ms >= PROGRESS_WINDOW_MS)
+			judge_window(dom, lag_kib, now_ms);
+		else if (dom->progress == PROGRESS_SETTLED)
+			dom->progress = PROGRESS_MOVING;
+	} else if (dom->progress != PROGRESS_STUCK ||
+		   dom->actual_kib <= h->from_kib - FORGIVEN_KIB) {
+		dom->progress = PROGRESS_SETTLED;
+	}
+
+	/*
+	 * Forgiven is not forgotten: who stalls 19 s of 20 gets a longer pause
+	 * each time, who was good for as long as the longest pause starts anew.
+	 */
+	if (dom->progress != PROGRESS_STUCK && now_ms - h->stuck_ms >= BACKOFF_MAX_MS)
+		h->stuck_count = 0;
+}
+
+static void dom_update(const struct host *host, struct dom *dom, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	bool silent = dom->has_report && dom->unechoed_ms &&
+		      now_ms - dom->unechoed_ms >= SILENT_MS;
+
+	if (!h->known) {
+		h->known = true;
+		h->seen_kib = h->from_kib = dom->actual_kib;
+		h->seen_target_kib = dom->target_kib;
+		h->from_ms = h->growth_from_ms = h->growth_ms = now_ms;
+		h->demand_ms = h->shrink_ms = now_ms;
+	}
+	growth_update(dom, host->config.headroom_min_kib, now_ms);
+	h->seen_kib = dom->actual_kib;
+
+	if (silent) {
+		dom->progress = PROGRESS_SILENT;
+		h->shrinking = h->probing = false;
+		return;
+	}
+	if (dom->progress == PROGRESS_SILENT || dom->progress == PROGRESS_DRIVERLESS)
+		dom->progress = PROGRESS_SETTLED;
+	if (dom->paused) {	/* it can't move: the window starts when it can */
+		h->from_kib = dom->actual_kib;
+		h->from_ms = now_ms;
+		return;
+	}
+	judge(host, dom, now_ms);
+	h->seen_target_kib = dom->target_kib;
+	if (!dom->has_report && dom->progress == PROGRESS_SETTLED)
+		dom->progress = PROGRESS_DRIVERLESS;
+}
+
+void progress_update(struct host *host, uint64_t now_ms)
+{
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		if (dom_is_guest(&host->doms[i]))
+			dom_update(host, &host->doms[i], now_ms);
+}
+
+int64_t progress_probe_kib(const struct host *host, const struct dom *dom)
+{
+	const struct dom_bounds *b = &dom->bounds;
+	int64_t wish_kib = b->want_kib;
+
+	if (host->scarce)
+		wish_kib = kib_max(b->floor_kib, kib_min(b->need_kib, dom->fair_kib));
+	wish_kib = kib_max(wish_kib, dom->actual_kib - PROBE_KIB);
+	return kib_down(wish_kib + KIB_PER_PAGE - 1, KIB_PER_PAGE);
+}
