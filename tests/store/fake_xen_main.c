@@ -33,6 +33,7 @@ static void die(const char *format, ...)
 	fputs("fake-xen: ", stderr);
 	vfprintf(stderr, format, list);
 	fputc('\n', stderr);
+	va_end(list);
 	exit(1);
 }
 
