@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernel versions and processors. Empty of version
+ * tests so far: what the module uses is the same in 6.1 and 6.12.
+ */
+#ifndef SELFBALLOON_COMPAT_H
+#define SELFBALLOON_COMPAT_H
+
+#include <linux/ptrace.h>
+
+/* First argument of a function, seen from a probe at its first instruction. */
+static inline unsigned long first_argument(const struct pt_regs *regs)
+{
+	return regs->di;
+}
+
+static inline void first_argument_set(struct pt_regs *regs, unsigned long value)
+{
+	regs->di = value;
+}
+
+#endif

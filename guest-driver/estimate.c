@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's numbers, read without a lock and without sleeping: this runs in
+ * the out-of-memory path and in a probe.
+ */
+#include "selfballoon.h"
+
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/vmstat.h>
+
+/* totalreserve_pages is not exported; it is the sum of this over the nodes. */
+static unsigned long reserve_pages(void)
+{
+	unsigned long sum = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		sum += NODE_DATA(nid)->totalreserve_pages;
+	return sum;
+}
+
+/*
+ * What is in use and on no list of evictable pages: slab, page tables, stacks,
+ * vmalloc, drivers, huge pages, zram's pool. Taken as the rest, because nobody
+ * counts all of them. To it comes what can't be evicted and was never promised
+ * to a process: the unevictable list without mlock(), which is ramfs.
+ */
+static unsigned long kernel_pages(void)
+{
+	long rest = totalram_pages() - global_zone_page_state(NR_FREE_PAGES) -
+		    global_node_page_state(NR_ISOLATED_ANON) -
+		    global_node_page_state(NR_ISOLATED_FILE) -
+		    global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) -
+		    global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+	long fixed = global_node_page_state(NR_UNEVICTABLE) -
+		     global_zone_page_state(NR_MLOCK);
+	enum lru_list lru;
+
+	for_each_lru(lru)
+		rest -= global_node_page_state(NR_LRU_BASE + lru);
+	return max(rest, 0L) + max(fixed, 0L);
+}
+
+void estimate_gather(struct goal_input *in)
+{
+	in->committed_kib = PAGES_TO_KIB(vm_memory_committed());
+	in->anon_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_ANON) +
+				    global_node_page_state(NR_INACTIVE_ANON) +
+				    global_node_page_state(NR_ISOLATED_ANON));
+	in->kernel_kib = PAGES_TO_KIB(kernel_pages());
+	in->reserve_kib = PAGES_TO_KIB(reserve_pages());
+	in->avail_kib = PAGES_TO_KIB(si_mem_available());
+	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
+}
+
+/* all_vm_events() sums the same but takes the processors' hotplug lock. */
+u64 estimate_swapins(void)
+{
+	u64 sum = 0;
+#ifdef CONFIG_SWAP
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(vm_event_states, cpu).event[PSWPIN];
+#endif
+	return sum;
+}
+
+u64 estimate_refaults(void)
+{
+	return (u64)global_node_page_state(WORKINGSET_REFAULT_ANON) +
+	       global_node_page_state(WORKINGSET_REFAULT_FILE);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Value table, a guest of static-max 512 MiB with hidden 40, kernel 60,
+ * reserve 16, reserved_mb 38 (MiB; Committed_AS leads, the rest is constant):
+ *
+ *  committed  need  | asked ceiling tot  | goal
+ *	 10	164  |	200	320 200  |  200  rests where dom0 says
+ *	300	454  |	200	320 200  |  320  grows at once, to its lease
+ *	300	454  |	200	480 200  |  454  and no further than it needs
+ *	 10	164  |	 64	320 200  |  168  its floor: refused, said so
+ *	100	254  |	 64	320 300  |  254  held by need: kept alive
+ *	100	254  |	 64	 65 300  |  254  Xen's limit was cut too: gives only
+ *					         what it can spare
+ *	100	254  |	 64	 65 200  |  200  can't grow: keeps what it has
+ */
+#include "goal.h"
+
+#define MIB(n)	((u64)(n) << 10)
+
+/* A fall of need counts after it has lasted one to two windows: shorter ones
+ * are a shell forking, not memory that dom0 could use. */
+#define FALL_MS		2000
+
+/* Pressure is over when none was seen for so long. */
+#define CALM_MS		2000
+
+/* What the formula misses is kept for 30 s, then twice as long every time it
+ * turns out to be still in use. */
+#define EXTRA_HOLD_MS	30000ULL
+#define EXTRA_HOLD_MAX	600000ULL
+
+/* Reports: the smallest change of a size worth a write, and their rate. */
+#define SAY_MIN_KIB	MIB(4)
+#define SAY_GAP_MS	1000
+#define SAY_URGENT_MS	100
+
+static u64 u64_min(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+static u64 u64_max(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* a - b, but never under 0 */
+static u64 u64_sub(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/*
+ * As Hyper-V's balloon driver: what a Linux of that size needs in practice,
+ * MiB. Continuous at every step.
+ *
+ *	static max	 64  128  256	512  1024  2048	 8192  32768
+ *	floor		 40   72  104	168   232   360	  744	1512
+ */
+u64 goal_floor(u64 static_max_kib)
+{
+	if (static_max_kib < MIB(128))
+		return MIB(8) + static_max_kib / 2;
+	if (static_max_kib < MIB(512))
+		return MIB(40) + static_max_kib / 4;
+	if (static_max_kib < MIB(2048))
+		return MIB(104) + static_max_kib / 8;
+	if (static_max_kib < MIB(8192))
+		return MIB(232) + static_max_kib / 16;
+	return MIB(488) + static_max_kib / 32;
+}
+
+static u64 floor_of(const struct goal_config *cfg, const struct goal_input *in)
+{
+	u64 floor = u64_max(goal_floor(in->static_max_kib), cfg->min_usable_kib);
+
+	if (in->static_max_kib)
+		floor = u64_min(floor, in->static_max_kib);
+	return floor;
+}
+
+/*
+ * The formula: what is promised to processes (or what they hold, where they
+ * took memory without a promise), what the kernel itself uses, watermarks, the
+ * administrator's reserve, and what MemTotal never showed.
+ */
+static u64 need_formula(const struct goal_config *cfg, const struct goal_input *in)
+{
+	return u64_max(in->committed_kib, in->anon_kib) + in->kernel_kib +
+	       in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
+}
+
+/* Free and reclaimable memory so low that the next burst stalls. */
+static u64 low_mark(const struct goal_input *in)
+{
+	return u64_max(MIB(4), in->tot_kib / 64);
+}
+
+/* How far it may grow now: the lease and Xen's limit, or alone what the
+ * toolstack allowed; never by hotplug. */
+static u64 reach_of(const struct goal_input *in)
+{
+	u64 reach = in->directed ? in->ceiling_kib : in->asked_kib;
+
+	if (in->max_kib)
+		reach = u64_min(reach, in->max_kib);
+	if (in->directed && in->room_kib)
+		reach = u64_min(reach, in->room_kib);
+	return reach;
+}
+
+/*
+ * Directed: clamp(max(asked, need), floor, max(reach, tot)). The floor forbids
+ * shrinking; growing to it is dom0's business.
+ * Alone: the size it chose itself, never above what the toolstack allowed;
+ * memory in use is not given away on anyone's order.
+ */
+static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
+		   u64 need, u64 own)
+{
+	u64 least = u64_min(floor_of(cfg, in), in->tot_kib);
+	u64 goal = in->asked_kib;
+
+	if (cfg->enabled && in->directed)
+		goal = u64_max(goal, need);
+	else if (cfg->enabled)
+		goal = u64_max(u64_min(goal, own), u64_min(need, in->tot_kib));
+	return u64_min(u64_max(goal, least), u64_max(reach_of(in), in->tot_kib));
+}
+
+u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
+	      const struct goal_input *in)
+{
+	u64 need = need_formula(cfg, in) + state->extra_kib;
+
+	return goal_of(cfg, in, u64_max(need, state->need_kib), state->own_kib);
+}
+
+/*
+ * Pressure with as much memory as the formula asks for shows that it misses
+ * something: ask for more, in steps of 1/8. Dropped as a whole once that much
+ * lies unused, so that it never swings.
+ */
+static void extra_update(struct goal_state *state, const struct goal_input *in,
+			 u64 formula)
+{
+	u64 low = low_mark(in);
+	bool pressed = (in->events & GOAL_OOM) ||
+		       ((in->events & GOAL_RECLAIM) && in->avail_kib < low);
+
+	if (pressed && in->tot_kib >= formula + state->extra_kib) {
+		u64 step = u64_min(u64_max(in->tot_kib / 8, MIB(16)), MIB(256));
+
+		state->extra_kib = in->tot_kib + step - formula;
+		state->extra_hold_ms = EXTRA_HOLD_MS;
+		state->extra_until_ms = in->now_ms + state->extra_hold_ms;
+		return;
+	}
+	if (!state->extra_kib || in->now_ms < state->extra_until_ms)
+		return;
+	/* Unused is what lies free of the part that was really granted. */
+	if (in->avail_kib >= low + u64_min(state->extra_kib,
+					   u64_sub(in->tot_kib, formula))) {
+		state->extra_kib = 0;
+		return;
+	}
+	state->extra_hold_ms = u64_min(state->extra_hold_ms * 2, EXTRA_HOLD_MAX);
+	state->extra_until_ms = in->now_ms + state->extra_hold_ms;
+}
+
+/* Up at once; down to the highest value of a whole window. */
+static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
+{
+	if (raw >= state->need_kib) {
+		state->need_kib = raw;
+		state->peak_kib = raw;
+		state->peak_since_ms = now_ms;
+		return;
+	}
+	state->peak_kib = u64_max(state->peak_kib, raw);
+	if (now_ms - state->peak_since_ms < FALL_MS)
+		return;
+	state->need_kib = state->peak_kib;
+	state->peak_kib = raw;
+	state->peak_since_ms = now_ms;
+}
+
+/* Alone: the whole gap up, a fraction of it down, as it always was. */
+static void own_update(const struct goal_config *cfg, struct goal_state *state,
+		       const struct goal_input *in)
+{
+	u64 aim = u64_max(state->need_kib, floor_of(cfg, in));
+
+	if (in->room_kib)
+		aim = u64_min(aim, u64_max(in->room_kib, in->tot_kib));
+	if (in->directed || !cfg->enabled || !state->own_kib) {
+		state->own_kib = in->asked_kib;
+	} else if (in->events & (GOAL_RECLAIM | GOAL_OOM)) {
+		state->own_kib = u64_max(state->own_kib, aim);
+	} else if (in->events & GOAL_TICK) {
+		if (aim < in->tot_kib)
+			state->own_kib = in->tot_kib -
+				(in->tot_kib - aim) / u64_max(cfg->downhysteresis, 1);
+		else
+			state->own_kib = in->tot_kib +
+				(aim - in->tot_kib) / u64_max(cfg->uphysteresis, 1);
+	}
+}
+
+void goal_decide(const struct goal_config *cfg, struct goal_state *state,
+		 const struct goal_input *in, struct goal_verdict *out)
+{
+	u64 formula = need_formula(cfg, in);
+	bool pressed;
+
+	extra_update(state, in, formula);
+	need_update(state, formula + state->extra_kib, in->now_ms);
+	own_update(cfg, state, in);
+	if (!state->cache_kib)
+		state->cache_kib = in->cache_kib;
+	else if (in->events & GOAL_TICK)
+		state->cache_kib += in->cache_kib / 8 - state->cache_kib / 8;
+
+	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
+		state->pressed_ms = in->now_ms;
+	pressed = state->pressed_ms && in->now_ms - state->pressed_ms < CALM_MS;
+
+	out->need_kib = state->need_kib;
+	out->want_kib = state->need_kib + state->cache_kib;
+	out->floor_kib = floor_of(cfg, in);
+	out->limit_kib = in->room_kib ? in->room_kib : in->static_max_kib;
+	out->reach_kib = u64_max(reach_of(in), in->tot_kib);
+	out->goal_kib = goal_of(cfg, in, state->need_kib, state->own_kib);
+	out->refused = in->asked_kib < u64_min(out->floor_kib, in->tot_kib);
+
+	/* Urgent: pressed now, needs more than it may take, and dom0 can help. */
+	state->urgent = cfg->enabled && in->directed && pressed &&
+			out->need_kib > out->reach_kib &&
+			out->limit_kib > out->reach_kib;
+	out->urgent = state->urgent;
+}
+
+static bool differs(u64 a, u64 b, u64 least, u64 part)
+{
+	u64 by = a > b ? a - b : b - a;
+
+	return by > u64_max(least, a / part);
+}
+
+u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
+		    u64 epoch, u64 now_ms)
+{
+	u64 gap, passed;
+
+	if (!said->any)
+		return 0;
+	if (said->epoch == epoch && said->urgent == v->urgent &&
+	    said->floor_kib == v->floor_kib &&
+	    !differs(said->need_kib, v->need_kib, SAY_MIN_KIB, 64) &&
+	    !differs(said->limit_kib, v->limit_kib, SAY_MIN_KIB, 64) &&
+	    !differs(said->want_kib, v->want_kib, 4 * SAY_MIN_KIB, 16))
+		return GOAL_NEVER;
+	gap = v->urgent ? SAY_URGENT_MS : SAY_GAP_MS;
+	passed = now_ms - said->at_ms;
+	return passed >= gap ? 0 : gap - passed;
+}

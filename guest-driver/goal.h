@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's policy: how much memory it needs, and what size to ask of the
+ * balloon. Pure 64-bit integers, no clock, no allocation, no kernel call: built
+ * into the module and, under the sanitizers, into tests/policy.
+ *
+ * Every size is KiB of Xen's tot_pages, so that guest and dom0 speak of the
+ * same thing; balloon.c converts at the edge.
+ */
+#ifndef SELFBALLOON_GOAL_H
+#define SELFBALLOON_GOAL_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+typedef uint64_t u64;
+#endif
+
+/* What the administrator of the guest sets (tunables.h). */
+struct goal_config {
+	bool enabled;		/* selfballooning */
+	u64 downhysteresis;	/* alone: part of the gap given back a tick */
+	u64 uphysteresis;	/* alone: part of the gap taken a tick */
+	u64 min_usable_kib;
+	u64 reserved_kib;
+};
+
+/* What happened since the last decision. */
+enum goal_event {
+	GOAL_TICK	= 1,	/* selfballoon_interval is over */
+	GOAL_RECLAIM	= 2,	/* the kernel began to reclaim */
+	GOAL_OOM	= 4,	/* it is about to kill */
+};
+
+/* One look at the guest. */
+struct goal_input {
+	u64 now_ms;		/* monotonic */
+	unsigned int events;	/* enum goal_event */
+
+	u64 tot_kib;		/* what the guest holds */
+	u64 hidden_kib;		/* tot minus MemTotal: constant */
+	u64 static_max_kib;	/* size limit of the memory map; 0 not known */
+	u64 room_kib;		/* tot once the balloon is empty */
+	u64 max_kib;		/* Xen's limit now; 0 not known */
+
+	u64 committed_kib;	/* Committed_AS */
+	u64 anon_kib;		/* anonymous and tmpfs pages in memory */
+	u64 kernel_kib;		/* in use, neither free nor on an LRU list, or not
+				 * evictable and not committed either */
+	u64 reserve_kib;	/* watermarks: totalreserve_pages */
+	u64 avail_kib;		/* MemAvailable */
+	u64 cache_kib;		/* active file pages */
+
+	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */
+	bool directed;		/* a lease is there */
+	u64 ceiling_kib;	/* of the lease */
+};
+
+/* Between decisions. All zero at first. */
+struct goal_state {
+	u64 need_kib;		/* smoothed */
+	u64 peak_kib;		/* highest raw need in the current window */
+	u64 peak_since_ms;
+	u64 extra_kib;		/* what pressure showed and the formula misses */
+	u64 extra_until_ms;
+	u64 extra_hold_ms;
+	u64 cache_kib;		/* smoothed */
+	u64 pressed_ms;		/* the last sign of pressure, 0 never */
+	u64 own_kib;		/* alone: the size chosen */
+	bool urgent;
+};
+
+struct goal_verdict {
+	u64 need_kib;
+	u64 want_kib;		/* >= need */
+	u64 floor_kib;
+	u64 limit_kib;		/* can't grow past it, whatever is leased */
+	u64 reach_kib;		/* may grow to this now */
+	u64 goal_kib;		/* ask the balloon for this */
+	bool urgent;		/* stalls until reach rises */
+	bool refused;		/* asked is under the floor */
+};
+
+/* The guest's own floor for a memory map of that size. */
+u64 goal_floor(u64 static_max_kib);
+
+/*
+ * The goal for this instant, from a need already known: what stands between a
+ * foreign target and the balloon. Changes no state.
+ */
+u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
+	      const struct goal_input *in);
+
+/* Decide, and remember. */
+void goal_decide(const struct goal_config *cfg, struct goal_state *state,
+		 const struct goal_input *in, struct goal_verdict *out);
+
+/* What dom0 knows, as of the last report; boot 0: nothing. */
+struct goal_said {
+	bool any;
+	u64 at_ms;
+	u64 epoch;
+	u64 need_kib;
+	u64 want_kib;
+	u64 floor_kib;
+	u64 limit_kib;
+	bool urgent;
+};
+
+#define GOAL_NEVER (~0ULL)
+
+/*
+ * When is a report due? @return milliseconds from now, 0 at once, GOAL_NEVER
+ * while dom0 knows all that matters.
+ */
+u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
+		    u64 epoch, u64 now_ms);
+
+#endif

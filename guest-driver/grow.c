@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Committed_AS rises without an event, but memory can't be used up without
+ * reclaim beginning: kswapd wakes at the low watermark, long before anything
+ * fails. Two trace points say so; their handlers only queue work.
+ */
+#include "selfballoon.h"
+
+#include <linux/jiffies.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+/* Direct reclaim may begin thousands of times a second. */
+#define QUIET_JIFFIES	(HZ / 100 ? HZ / 100 : 1)
+
+static unsigned long last_jiffies;
+
+static void reclaim_seen(void)
+{
+	unsigned long now = jiffies;
+
+	if (time_before(now, READ_ONCE(last_jiffies) + QUIET_JIFFIES))
+		return;
+	WRITE_ONCE(last_jiffies, now);
+	react_soon(GOAL_RECLAIM);
+}
+
+static void kswapd_woke(void *data, int nid, int zid, int order)
+{
+	reclaim_seen();
+}
+
+static void direct_reclaim_began(void *data, int order, gfp_t gfp)
+{
+	reclaim_seen();
+}
+
+static struct hook {
+	const char *name;
+	void *handler;
+	struct tracepoint *point;
+} hooks[] = {
+	{ "mm_vmscan_kswapd_wake", kswapd_woke },
+	{ "mm_vmscan_direct_reclaim_begin", direct_reclaim_began },
+};
+
+static void hook_find(struct tracepoint *point, void *data)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(point->name, hooks[i].name))
+			hooks[i].point = point;
+}
+
+/* Without a hook the tick remains: slower, not wrong. */
+int grow_init(void)
+{
+	size_t i;
+
+	last_jiffies = jiffies - QUIET_JIFFIES;
+	for_each_kernel_tracepoint(hook_find, NULL);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (hooks[i].point &&
+		    !tracepoint_probe_register(hooks[i].point, hooks[i].handler, NULL))
+			continue;
+		hooks[i].point = NULL;
+		pr_notice("no trace point %s: growth waits for the interval\n",
+			  hooks[i].name);
+	}
+	return 0;
+}
+
+void grow_exit(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (hooks[i].point)
+			tracepoint_probe_unregister(hooks[i].point,
+						    hooks[i].handler, NULL);
+	tracepoint_synchronize_unregister();
+}

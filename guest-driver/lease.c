@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What dom0 says: memory/selfballoon/lease, and memory/target beside the stock
+ * driver. Both watches fire when registered and again after a restore.
+ */
+#include "selfballoon.h"
+
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "record.h"
+#include "schema.h"
+
+static bool watching;
+
+static void lease_take(const struct lease *lease, bool valid)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sb.lock, flags);
+	sb.directed = valid;
+	sb.ceiling_kib = valid ? lease->ceiling_kib : 0;
+	sb.epoch = valid ? lease->epoch : 0;
+	if (valid)
+		sb.dom0_seen_ms = now_ms();
+	spin_unlock_irqrestore(&sb.lock, flags);
+}
+
+static void lease_fired(struct xenbus_watch *watch, const char *path,
+			const char *token)
+{
+	unsigned int reserves = memalloc_noreclaim_save();
+	struct lease lease = { 0 };
+	unsigned int len;
+	bool valid = false;
+	char *text;
+
+	/* From the reserves: a higher ceiling may be all that keeps it alive. */
+	text = xenbus_read(XBT_NIL, KEY_LEASE, "", &len);
+	if (!IS_ERR(text)) {
+		valid = !lease_parse(text, len, &lease);
+		if (!valid)
+			pr_warn_ratelimited("the lease can't be read: going on alone\n");
+		kfree(text);
+	}
+	lease_take(&lease, valid);
+	react(0);
+	report_check();
+	memalloc_noreclaim_restore(reserves);
+}
+
+static void target_fired(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	unsigned int reserves = memalloc_noreclaim_save();
+	u64 static_max = xenbus_read_unsigned("memory", "static-max", 0);
+	unsigned long flags;
+
+	spin_lock_irqsave(&sb.lock, flags);
+	sb.static_max_kib = static_max;
+	sb.dom0_seen_ms = now_ms();
+	spin_unlock_irqrestore(&sb.lock, flags);
+	react(0);
+	report_check();
+	memalloc_noreclaim_restore(reserves);
+}
+
+static struct xenbus_watch lease_watch = {
+	.node = KEY_LEASE,
+	.callback = lease_fired,
+};
+
+static struct xenbus_watch target_watch = {
+	.node = KEY_TARGET,
+	.callback = target_fired,
+};
+
+static int store_ready(struct notifier_block *nb, unsigned long event, void *data)
+{
+	int r;
+
+	if (watching)
+		return NOTIFY_DONE;
+	r = register_xenbus_watch(&target_watch);
+	if (!r) {
+		r = register_xenbus_watch(&lease_watch);
+		if (r)
+			unregister_xenbus_watch(&target_watch);
+	}
+	watching = !r;
+	if (r)
+		pr_err("no watch on %s (%d): going on alone\n", KEY_LEASE, r);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block store_notifier = {
+	.notifier_call = store_ready,
+};
+
+int lease_init(void)
+{
+	return register_xenstore_notifier(&store_notifier);
+}
+
+void lease_exit(void)
+{
+	unregister_xenstore_notifier(&store_notifier);
+	if (!watching)
+		return;
+	unregister_xenbus_watch(&lease_watch);
+	unregister_xenbus_watch(&target_watch);
+}

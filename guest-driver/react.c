@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Look at the guest, decide, act: on a tick, on reclaim, on a change of lease or
+ * target, and before anything is killed.
+ */
+#include "selfballoon.h"
+
+#define FAST_MS		100	/* while it grows, or waits for dom0 */
+#define FALL_MS		1000	/* while its need falls */
+#define KICK_MS		1000	/* retry a populate that failed */
+
+static struct workqueue_struct *queue;
+static unsigned int pending;		/* events for soon_work, bits */
+static u64 kick_ms, kick_key;		/* under sb.lock */
+static u64 hold_kib, hold_until_ms;	/* under sb.lock: see overshoot_update() */
+
+static void config_read(struct goal_config *cfg)
+{
+	*cfg = (struct goal_config) {
+		.enabled = READ_ONCE(selfballooning),
+		.downhysteresis = READ_ONCE(selfballoon_downhysteresis),
+		.uphysteresis = READ_ONCE(selfballoon_uphysteresis),
+		.min_usable_kib = (u64)READ_ONCE(selfballoon_min_usable_mb) << 10,
+		.reserved_kib = (u64)READ_ONCE(selfballoon_reserved_mb) << 10,
+	};
+}
+
+static void gather(struct goal_input *in, unsigned int events)
+{
+	in->now_ms = now_ms();
+	in->events = events;
+	in->static_max_kib = sb.static_max_kib;
+	in->directed = sb.directed;
+	in->ceiling_kib = sb.ceiling_kib;
+	balloon_gather(in);
+	estimate_gather(in);
+}
+
+/*
+ * How far a foreign target drove the guest under the size that was to be held,
+ * for 2 s after it: by then the stock thread has done its worst.
+ */
+static void overshoot_update(const struct goal_input *in, u64 goal_kib)
+{
+	if (in->now_ms >= hold_until_ms)
+		return;
+	hold_kib = min(hold_kib, goal_kib);
+	if (hold_kib > in->tot_kib)
+		sb.overshoot_kib = max(sb.overshoot_kib, hold_kib - in->tot_kib);
+}
+
+/*
+ * Someone else sets the balloon's target, in the balloon's units: remember it,
+ * @return what it may be. From a probe: nothing here sleeps or allocates.
+ */
+unsigned long react_foreign(unsigned long asked)
+{
+	struct goal_config cfg;
+	struct goal_input in;
+	unsigned long flags;
+	u64 goal;
+
+	config_read(&cfg);
+	spin_lock_irqsave(&sb.lock, flags);
+	balloon_asked_set(asked);
+	gather(&in, 0);
+	goal = goal_hold(&cfg, &sb.state, &in);
+	if (in.asked_kib < goal && goal <= sb.verdict.floor_kib)
+		atomic64_inc(&sb.refused);
+	WRITE_ONCE(sb.verdict.goal_kib, goal);
+	hold_kib = min(goal, in.tot_kib);
+	hold_until_ms = in.now_ms + 2000;
+	asked = balloon_pages(goal);
+	spin_unlock_irqrestore(&sb.lock, flags);
+	return asked;
+}
+
+static void soon_work_fn(struct work_struct *work)
+{
+	react(xchg(&pending, 0));
+}
+
+static void tick_work_fn(struct work_struct *work)
+{
+	react(0);
+}
+
+static DECLARE_WORK(soon_work, soon_work_fn);
+static DECLARE_DELAYED_WORK(tick_work, tick_work_fn);
+
+static u64 next_look_ms(const struct goal_input *in, u64 interval)
+{
+	const struct goal_verdict *v = &sb.verdict;
+
+	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
+		return FAST_MS;
+	if (sb.state.peak_kib < sb.state.need_kib)
+		return min_t(u64, FALL_MS, interval);
+	return interval;
+}
+
+/* Did something change that lets a failed populate succeed now? */
+static bool kick_due(const struct goal_input *in)
+{
+	u64 key = in->max_kib * 31 + in->ceiling_kib;
+
+	if (key == kick_key && !(in->events & GOAL_OOM) &&
+	    in->now_ms - kick_ms < KICK_MS)
+		return false;
+	kick_key = key;
+	kick_ms = in->now_ms;
+	return true;
+}
+
+void react(unsigned int events)
+{
+	u64 interval = (u64)READ_ONCE(selfballoon_interval) * MSEC_PER_SEC;
+	struct goal_config cfg;
+	struct goal_input in;
+	unsigned long flags;
+	u64 next, due;
+	bool kick;
+
+	config_read(&cfg);
+	spin_lock_irqsave(&sb.lock, flags);
+	if (now_ms() - sb.tick_ms >= interval) {
+		sb.tick_ms = now_ms();
+		events |= GOAL_TICK;
+	}
+	gather(&in, events);
+	goal_decide(&cfg, &sb.state, &in, &sb.verdict);
+	overshoot_update(&in, sb.verdict.goal_kib);
+	sb.tot_kib = in.tot_kib;
+	sb.committed_kib = in.committed_kib;
+	sb.avail_kib = in.avail_kib;
+	kick = kick_due(&in);
+	next = next_look_ms(&in, interval);
+	due = goal_report_due(&sb.said, &sb.verdict, sb.epoch, in.now_ms);
+	spin_unlock_irqrestore(&sb.lock, flags);
+
+	balloon_ask(kick);
+	report_schedule(due);
+	mod_delayed_work(queue, &tick_work, msecs_to_jiffies(next));
+	if (sb.verdict.refused)
+		pr_notice_ratelimited("target under this guest's floor of %llu KiB: not obeyed\n",
+				      sb.verdict.floor_kib);
+}
+
+void react_soon(unsigned int events)
+{
+	unsigned int old = READ_ONCE(pending);
+
+	while (!try_cmpxchg(&pending, &old, old | events))
+		;
+	queue_work(queue, &soon_work);
+}
+
+/*
+ * Own rescuer: this must run when no worker can be made. Freezable: between
+ * save and restore nothing may move.
+ */
+int react_init(void)
+{
+	queue = alloc_ordered_workqueue("selfballoon",
+					WQ_MEM_RECLAIM | WQ_FREEZABLE | WQ_HIGHPRI);
+	return queue ? 0 : -ENOMEM;
+}
+
+void react_exit(void)
+{
+	cancel_work_sync(&soon_work);
+	cancel_delayed_work_sync(&tick_work);
+	destroy_workqueue(queue);
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The guest's kernel module. kbuild leaves its files beside the sources, so each
+# kernel version gets a copy of them under $(BUILD).
+
+# make module [KVER=...]: for one kernel, into guest-driver/.
+KVER ?= $(notdir $(patsubst %/build,%,$(firstword \
+	$(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(sort $(wildcard /lib/modules/*/build)))))
+
+# The kernels of the emulated host's guests whose headers are installed.
+MODULE_KVERS := $(notdir $(patsubst %/build,%,$(sort $(wildcard \
+	/lib/modules/6.1.*/build /lib/modules/6.12.*/build))))
+
+MODULE_SRC := $(wildcard guest-driver/*.c guest-driver/*.h) guest-driver/Kbuild \
+	$(addprefix xenstore-schema/,schema.h record.h record.c)
+MODULES := $(MODULE_KVERS:%=$(BUILD)/guest-driver/%/xen-selfballoon.ko)
+
+.PHONY: module modules module-check
+module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
+	cp $< guest-driver/xen-selfballoon.ko
+
+modules: $(MODULES)
+
+# BTF of modules would want pahole; nothing here reads it.
+MODULE_MAKE = $(MAKE) --no-print-directory -C /lib/modules/$*/build \
+	M=$(abspath $(@D)) CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
+
+$(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
+	@test -e /lib/modules/$*/build || { echo "no headers of kernel $*:" \
+		"install linux-headers-$*, or name another with KVER="; exit 1; }
+	@mkdir -p $(@D)
+	cp -pu $(MODULE_SRC) $(@D)
+	+$(MODULE_MAKE) modules
+
+# sparse over every source, for the first of the kernels.
+module-check: $(MODULE_SRC)
+	@rm -rf $(BUILD)/guest-driver/sparse && mkdir -p $(BUILD)/guest-driver/sparse
+	@cp $(MODULE_SRC) $(BUILD)/guest-driver/sparse
+	$(MAKE) --no-print-directory -C /lib/modules/$(firstword $(MODULE_KVERS))/build \
+		M=$(abspath $(BUILD))/guest-driver/sparse C=2 CHECK=sparse CF=-Wsparse-error \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+CHECKS += $(BUILD)/san/tests/policy/goal
+$(BUILD)/san/tests/policy/goal: $(BUILD)/san/guest-driver/goal.o

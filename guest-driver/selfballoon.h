@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of the module and who may call what.
+ *
+ *	grow ──┐				   ┌── balloon (the kernel's balloon)
+ *	lease ─┼─> react: gather, goal_decide ─────┤
+ *	survive┘	(under sb.lock)		   └── report (xenbus, own work)
+ *	tick ──┘
+ *
+ * Locks: sb.lock guards everything in struct selfballoon; it is a spinlock,
+ * because the kprobe on the kernel's balloon takes it, and under it only
+ * counters are read. balloon.c's ask_lock orders what is asked; it is never held
+ * together with sb.lock except that the probe, when not called by ourselves,
+ * takes sb.lock alone. xenbus is called with no lock held, from the report work
+ * and the watch thread only.
+ */
+#ifndef SELFBALLOON_H
+#define SELFBALLOON_H
+
+/* Included first everywhere, for this. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "goal.h"
+#include "tunables.h"
+
+#define PAGES_TO_KIB(n)	((u64)(n) << (PAGE_SHIFT - 10))
+#define KIB_TO_PAGES(n)	((n) >> (PAGE_SHIFT - 10))
+
+struct selfballoon {
+	spinlock_t lock;
+
+	/* What is decided from, and what was decided last. */
+	struct goal_state state;
+	struct goal_verdict verdict;
+	u64 tot_kib, committed_kib, avail_kib;
+	u64 tick_ms;			/* when the last interval began */
+
+	/* What dom0 says. */
+	bool directed;
+	u64 ceiling_kib, epoch;
+	u64 static_max_kib;
+	u64 dom0_seen_ms;		/* last sign of life; 0 never */
+
+	/* What dom0 was told. */
+	struct goal_said said;
+	u64 boot, seq;
+
+	atomic64_t rescues, refused, reports;
+	u64 overshoot_kib;
+};
+
+extern struct selfballoon sb;
+
+static inline u64 now_ms(void)
+{
+	return ktime_get_boottime_ns() / NSEC_PER_MSEC;
+}
+
+/* main.c */
+#define TUNABLE_DECLARE(name, ...) extern unsigned int name;
+SELFBALLOON_TUNABLES(TUNABLE_DECLARE)
+
+/* react.c: look, decide, act. Callable from any context that isn't an interrupt. */
+int react_init(void);
+void react_exit(void);
+void react(unsigned int events);
+void react_soon(unsigned int events);	/* by work; from anywhere */
+unsigned long react_foreign(unsigned long asked_pages);
+
+/* balloon.c: the kernel's balloon, its units and its one call. */
+int balloon_init(void);
+void balloon_exit(void);		/* goes to what was asked of it last */
+void balloon_gather(struct goal_input *in);	/* sb.lock held */
+unsigned long balloon_pages(u64 tot_kib);	/* in its own units */
+void balloon_asked_set(unsigned long pages);	/* sb.lock held */
+void balloon_ask(bool kick);		/* brings it to sb.verdict.goal_kib */
+
+/* estimate.c */
+void estimate_gather(struct goal_input *in);
+u64 estimate_swapins(void);
+u64 estimate_refaults(void);
+
+/* lease.c, grow.c, survive.c, report.c, sysfs.c */
+int lease_init(void);
+void lease_exit(void);
+int grow_init(void);
+void grow_exit(void);
+int survive_init(void);
+void survive_exit(void);
+int report_init(void);
+void report_exit(void);
+void report_schedule(u64 due_ms);
+void report_check(void);		/* is it still in the store? */
+int sysfs_init(void);
+void sysfs_exit(void);
+
+/* Range of a tunable: sysfs.c writes by name, main.c's parameters too. */
+int tunable_set(unsigned int *value, const char *text);
+
+#endif

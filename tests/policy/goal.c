@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The guest's policy, as the module runs it, in user space. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "guest-driver/goal.h"
+
+#define MIB(n)	((u64)(n) << 10)
+
+static const struct goal_config config = {
+	.enabled = true,
+	.downhysteresis = 8,
+	.uphysteresis = 1,
+	.reserved_kib = MIB(38),
+};
+
+/* The guest of goal.c's value table, with static-max 512. */
+static struct goal_input guest(u64 committed, u64 asked, u64 ceiling, u64 tot)
+{
+	return (struct goal_input) {
+		.now_ms = 100000,
+		.tot_kib = MIB(tot),
+		.hidden_kib = MIB(40),
+		.static_max_kib = MIB(512),
+		.room_kib = MIB(512),
+		.max_kib = MIB(ceiling) + 1024,
+		.committed_kib = MIB(committed),
+		.kernel_kib = MIB(60),
+		.reserve_kib = MIB(16),
+		.avail_kib = MIB(64),
+		.asked_kib = MIB(asked),
+		.directed = true,
+		.ceiling_kib = MIB(ceiling),
+	};
+}
+
+static struct goal_verdict decide(struct goal_state *state, const struct goal_input *in)
+{
+	struct goal_verdict v;
+
+	goal_decide(&config, state, in, &v);
+	return v;
+}
+
+static void table(void **unused)
+{
+	static const struct {
+		u64 committed, asked, ceiling, tot, need, goal;
+		bool refused;
+	} rows[] = {
+		{  10, 200, 320, 200, 164, 200, false },
+		{ 300, 200, 320, 200, 454, 320, false },
+		{ 300, 200, 480, 200, 454, 454, false },
+		{  10,  64, 320, 200, 164, 168, true },
+		{ 100,  64, 320, 300, 254, 254, true },
+		{ 100,  64,  65, 300, 254, 254, true },
+		{ 100,  64,  65, 200, 254, 200, true },
+		{  10, 500, 320, 200, 164, 320, false },	/* never above the lease */
+		{  10, 200, 180, 200, 164, 200, false },	/* nor made to shrink by it */
+		{  10, 100, 320, 120, 164, 164, true },
+		{   0, 100, 320, 120, 154, 154, true },	/* no growth just to the floor */
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct goal_input in = guest(rows[i].committed, rows[i].asked,
+					     rows[i].ceiling, rows[i].tot);
+		struct goal_state state = { 0 };
+		struct goal_verdict v = decide(&state, &in);
+
+		print_message("# row %zu\n", i);
+		assert_int_equal(v.need_kib, MIB(rows[i].need));
+		assert_int_equal(v.goal_kib, MIB(rows[i].goal));
+		assert_int_equal(v.refused, rows[i].refused);
+		assert_int_equal(goal_hold(&config, &state, &in), v.goal_kib);
+		assert_true(v.want_kib >= v.need_kib);
+	}
+}
+
+static void floor_steps(void **unused)
+{
+	static const u64 steps[] = { 128, 512, 2048, 8192 };
+	u64 last = 0, n;
+	size_t i;
+
+	(void)unused;
+	assert_int_equal(goal_floor(MIB(512)), MIB(168));
+	assert_int_equal(goal_floor(MIB(1024)), MIB(232));
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		assert_true(goal_floor(MIB(steps[i])) - goal_floor(MIB(steps[i]) - 1) <= 1);
+	for (n = 0; n < MIB(65536); n += 4321) {
+		assert_true(goal_floor(n) >= last);
+		last = goal_floor(n);
+	}
+}
+
+static void floor_raised(void **unused)
+{
+	struct goal_config cfg = config;
+	struct goal_input in = guest(10, 64, 320, 300);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+
+	(void)unused;
+	cfg.min_usable_kib = MIB(280);
+	goal_decide(&cfg, &state, &in, &v);
+	assert_int_equal(v.floor_kib, MIB(280));
+	assert_int_equal(v.goal_kib, MIB(280));
+	cfg.min_usable_kib = MIB(4096);		/* more than it can ever have */
+	goal_decide(&cfg, &state, &in, &v);
+	assert_int_equal(v.floor_kib, MIB(512));
+	assert_int_equal(v.goal_kib, MIB(300));
+}
+
+/* Up at once; down after the whole need stayed lower for a window. */
+static void need_falls_late(void **unused)
+{
+	struct goal_input in = guest(300, 200, 480, 200);
+	struct goal_state state = { 0 };
+	u64 start = in.now_ms;
+
+	(void)unused;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+	in.committed_kib = MIB(10);
+	for (in.now_ms += 100; in.now_ms < start + 2000; in.now_ms += 100)
+		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+	for (; in.now_ms <= start + 4000; in.now_ms += 100)
+		decide(&state, &in);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.committed_kib = MIB(12);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(166));
+}
+
+static void alone_steps(void **unused)
+{
+	struct goal_input in = guest(10, 320, 0, 320);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+	int i;
+
+	(void)unused;
+	in.directed = false;
+	in.max_kib = MIB(321);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
+	in.events = GOAL_TICK;
+	v = decide(&state, &in);	/* 320 - (320 - 168) / 8 */
+	assert_int_equal(v.goal_kib, MIB(301));
+	for (i = 0; i < 200; i++) {
+		in.tot_kib = v.goal_kib;
+		v = decide(&state, &in);
+	}
+	assert_in_range(v.goal_kib, MIB(168), MIB(168) + 8);	/* its floor */
+
+	in.committed_kib = MIB(100);	/* up: the whole gap at once */
+	in.tot_kib = v.goal_kib;
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(254));
+	in.committed_kib = MIB(500);	/* but never above what was allowed */
+	in.events = GOAL_RECLAIM;
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
+}
+
+/* Alone, an order to shrink gives only what isn't in use. */
+static void alone_survives(void **unused)
+{
+	struct goal_input in = guest(100, 64, 0, 320);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	in.directed = false;
+	in.max_kib = MIB(65);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(254));
+	in.tot_kib = MIB(254);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(254));
+	in.committed_kib = MIB(200);	/* nothing to grow into */
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(254));
+}
+
+static void disabled_obeys(void **unused)
+{
+	struct goal_config cfg = config;
+	struct goal_input in = guest(300, 200, 480, 250);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+
+	(void)unused;
+	cfg.enabled = false;
+	in.events = GOAL_TICK | GOAL_RECLAIM;
+	goal_decide(&cfg, &state, &in, &v);
+	assert_int_equal(v.goal_kib, MIB(200));
+	assert_false(v.urgent);
+	in.asked_kib = MIB(64);
+	goal_decide(&cfg, &state, &in, &v);
+	assert_int_equal(v.goal_kib, MIB(168));
+	in.directed = false;
+	goal_decide(&cfg, &state, &in, &v);
+	assert_int_equal(v.goal_kib, MIB(168));
+}
+
+static void urgency(void **unused)
+{
+	struct goal_input in = guest(300, 200, 200, 200);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	assert_false(decide(&state, &in).urgent);	/* promised, not used */
+	in.events = GOAL_RECLAIM;
+	assert_true(decide(&state, &in).urgent);
+	in.events = 0;
+	in.now_ms += 1000;
+	assert_true(decide(&state, &in).urgent);
+	in.now_ms += 2000;
+	assert_false(decide(&state, &in).urgent);
+	in.avail_kib = MIB(1);
+	assert_true(decide(&state, &in).urgent);
+	in.room_kib = MIB(200);				/* dom0 can't help */
+	assert_false(decide(&state, &in).urgent);
+	in.room_kib = MIB(512);
+	in.ceiling_kib = MIB(480);
+	in.max_kib = MIB(481);
+	assert_false(decide(&state, &in).urgent);
+}
+
+/* Pressure with all that the formula asks for: more, until it lies unused. */
+static void pressure_teaches(void **unused)
+{
+	struct goal_input in = guest(10, 164, 480, 164);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+
+	(void)unused;
+	in.avail_kib = MIB(2);
+	in.events = GOAL_RECLAIM;
+	v = decide(&state, &in);
+	assert_int_equal(v.need_kib, MIB(164) + MIB(164) / 8);
+	assert_true(v.goal_kib == v.need_kib);
+
+	in.events = 0;			/* granted and used: kept, ever longer */
+	in.tot_kib = v.goal_kib;
+	in.now_ms += 31000;
+	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
+	in.now_ms += 31000;
+	in.avail_kib = MIB(60);
+	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
+	in.now_ms += 31000;		/* unused: dropped as a whole */
+	decide(&state, &in);
+	in.now_ms += 3000;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+
+	in.avail_kib = MIB(60);		/* reclaim of cache is no pressure */
+	in.events = GOAL_RECLAIM;
+	in.tot_kib = MIB(164);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.events = GOAL_OOM;
+	assert_true(decide(&state, &in).need_kib > MIB(164));
+}
+
+static void report_rate(void **unused)
+{
+	struct goal_verdict v = {
+		.need_kib = MIB(200), .want_kib = MIB(220), .floor_kib = MIB(168),
+		.limit_kib = MIB(512),
+	};
+	struct goal_said said = { 0 };
+
+	(void)unused;
+	assert_int_equal(goal_report_due(&said, &v, 1, 5000), 0);
+	said = (struct goal_said) {
+		.any = true, .at_ms = 5000, .epoch = 1, .need_kib = v.need_kib,
+		.want_kib = v.want_kib, .floor_kib = v.floor_kib, .limit_kib = v.limit_kib,
+	};
+	assert_true(goal_report_due(&said, &v, 1, 5100) == GOAL_NEVER);
+	v.need_kib += MIB(4);
+	v.want_kib += MIB(4);
+	assert_true(goal_report_due(&said, &v, 1, 5100) == GOAL_NEVER);
+	v.need_kib += 4;
+	assert_int_equal(goal_report_due(&said, &v, 1, 5100), 900);
+	assert_int_equal(goal_report_due(&said, &v, 1, 6000), 0);
+	v.urgent = true;
+	assert_int_equal(goal_report_due(&said, &v, 1, 5040), 60);
+	assert_int_equal(goal_report_due(&said, &v, 1, 5100), 0);
+	v = (struct goal_verdict) {
+		.need_kib = said.need_kib, .want_kib = said.want_kib,
+		.floor_kib = said.floor_kib, .limit_kib = said.limit_kib,
+	};
+	assert_int_equal(goal_report_due(&said, &v, 2, 9000), 0);	/* new epoch */
+}
+
+/*
+ * Whatever the numbers: never above lease and Xen's limit but for what is held,
+ * never under floor and need but for what isn't.
+ */
+static void properties(void **unused)
+{
+	const char *env = getenv("SEED");
+	unsigned int seed = env ? atoi(env) : 1;
+	struct goal_state state = { 0 };
+	struct goal_input in = { 0 };
+	int i;
+
+	(void)unused;
+	print_message("# SEED=%u\n", seed);
+	srand(seed);
+	for (i = 0; i < 200000; i++) {
+		struct goal_verdict v;
+		u64 least;
+
+		in.now_ms += rand() % 3000;
+		in.events = rand() % 8;
+		in.static_max_kib = MIB(rand() % 2048);
+		in.room_kib = rand() % 4 ? in.static_max_kib : 0;
+		in.max_kib = rand() % 4 ? MIB(rand() % 2048) : 0;
+		in.tot_kib = MIB(rand() % 2048);
+		in.hidden_kib = MIB(rand() % 64);
+		in.committed_kib = MIB(rand() % 4096);
+		in.anon_kib = MIB(rand() % 2048);
+		in.kernel_kib = MIB(rand() % 512);
+		in.reserve_kib = MIB(rand() % 64);
+		in.avail_kib = MIB(rand() % 256);
+		in.cache_kib = MIB(rand() % 1024);
+		in.asked_kib = MIB(rand() % 2048);
+		in.directed = rand() % 2;
+		in.ceiling_kib = MIB(rand() % 2048);
+		goal_decide(&config, &state, &in, &v);
+
+		if (in.directed && v.goal_kib > in.tot_kib)
+			assert_true(v.goal_kib <= in.ceiling_kib);
+		if (!in.directed && v.goal_kib > in.tot_kib)
+			assert_true(v.goal_kib <= in.asked_kib);
+		if (in.max_kib && v.goal_kib > in.tot_kib)
+			assert_true(v.goal_kib <= in.max_kib);
+		least = v.need_kib > v.floor_kib ? v.need_kib : v.floor_kib;
+		assert_true(v.goal_kib >= (least < in.tot_kib ? least : in.tot_kib));
+		assert_true(v.want_kib >= v.need_kib);
+		assert_true(!v.urgent || v.need_kib > v.reach_kib);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "policy:goal-table", table, NULL, NULL, NULL },
+		{ "policy:floor-steps", floor_steps, NULL, NULL, NULL },
+		{ "policy:floor-raised", floor_raised, NULL, NULL, NULL },
+		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
+		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
+		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
+		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
+		{ "policy:urgency", urgency, NULL, NULL, NULL },
+		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
+		{ "policy:report-rate", report_rate, NULL, NULL, NULL },
+		{ "policy:properties", properties, NULL, NULL, NULL },
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
