@@ -128,6 +128,14 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
 	return 0;
 }
 
+int xc_version(xc_interface *xch, int cmd, void *arg)
+{
+	(void)xch;
+	if (cmd == XENVER_commandline)
+		strcpy(arg, "dom0_mem=512M");
+	return 0;
+}
+
 int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t max_memkb)
 {
 	struct fake_dom *dom;

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apply.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "balloond.h"
+#include "size.h"
+#include "tick.h"
+
+#define FAILED_LOG_MS	10000
+
+__attribute__((format(printf, 2, 3)))
+static void note(struct applied *applied, const char *format, ...)
+{
+	size_t left = sizeof(applied->text) - applied->at;
+	va_list args;
+	int n;
+
+	applied->n++;
+	va_start(args, format);
+	n = vsnprintf(applied->text + applied->at, left, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= left) {	/* a big host in a big turn */
+		strcpy(applied->text + sizeof(applied->text) - 5, " ...");
+		applied->at = sizeof(applied->text) - 1;
+	} else {
+		applied->at += (uint32_t)n;
+	}
+}
+
+int free_reread(struct balloond *b)
+{
+	return b->ops->read_free(b, &b->host.free_kib, &b->host.claims_kib);
+}
+
+int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
+{
+	int rc = b->ops->set_lease(b, dom, ceiling_kib);
+
+	if (rc)
+		return rc;
+	dom->has_lease = true;
+	dom->lease_kib = ceiling_kib;
+	return 0;
+}
+
+static int max_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
+{
+	int64_t max_kib = ceiling_kib + MAX_PAGES_SLACK_KIB;
+	int rc = b->ops->set_max(b, dom->domid, max_kib);
+
+	if (!rc)
+		dom->max_kib = max_kib;
+	return rc;
+}
+
+int target_write(struct balloond *b, struct dom *dom, int64_t target_kib)
+{
+	int rc = b->ops->set_target(b, dom, target_kib);
+
+	if (!rc)
+		dom->target_kib = target_kib;
+	return rc;
+}
+
+/*
+ * The guest hears first, then Xen refuses growth, and only what is read after
+ * that is known not to be used. A guest that grew in between keeps what it has:
+ * its lease says so, and getting it back takes a target.
+ */
+int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
+{
+	int rc = lease_write(b, dom, ceiling_kib);
+
+	if (!rc)
+		rc = max_write(b, dom, ceiling_kib);
+	if (!rc)
+		rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
+	if (rc || dom->actual_kib <= ceiling_kib)
+		return rc;
+	if (dom->hvm && dom->max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
+		rc = max_write(b, dom, dom->actual_kib);
+	return rc ? rc : lease_write(b, dom, dom->actual_kib);
+}
+
+static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
+{
+	return max_kib > dom->actual_kib ? max_kib - dom->actual_kib : 0;
+}
+
+/* @return 1: put off, because too little is free by now */
+static int ceiling_raise(struct balloond *b, struct dom *dom, const struct action *action)
+{
+	int64_t more_kib;
+	int rc;
+
+	rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
+	if (!rc)
+		rc = free_reread(b);
+	if (rc)
+		return rc;
+	more_kib = unused_kib(dom, action->ceiling_kib + MAX_PAGES_SLACK_KIB) -
+		   unused_kib(dom, dom->max_kib);
+	if (more_kib > 0 && host_slack_kib(&b->host) < more_kib) {
+		b->counters.raises_put_off++;
+		return 1;
+	}
+	rc = max_write(b, dom, action->ceiling_kib);
+	if (!rc)
+		rc = lease_write(b, dom, action->ceiling_kib);
+	if (!rc && action->target_kib != dom->target_kib)
+		rc = target_write(b, dom, action->target_kib);
+	return rc;
+}
+
+static void apply_one(struct balloond *b, struct dom *dom, const struct action *action,
+		      struct applied *applied)
+{
+	static const char *const words[] = {
+		[ACTION_FOLLOW] = "follow", [ACTION_CUT] = "cut", [ACTION_SHRINK] = "shrink",
+		[ACTION_RAISE] = "raise", [ACTION_TARGET] = "target",
+	};
+	uint64_t *const counts[] = {
+		[ACTION_FOLLOW] = &b->counters.actions_follow,
+		[ACTION_CUT] = &b->counters.actions_cut,
+		[ACTION_SHRINK] = &b->counters.actions_shrink,
+		[ACTION_RAISE] = &b->counters.actions_raise,
+		[ACTION_TARGET] = &b->counters.actions_target,
+	};
+	char t0[SIZE_TEXT_MAX], t1[SIZE_TEXT_MAX], c0[SIZE_TEXT_MAX], c1[SIZE_TEXT_MAX];
+	char held[SIZE_TEXT_MAX], need[SIZE_TEXT_MAX], floor[SIZE_TEXT_MAX];
+	int64_t target_kib = dom->target_kib, max_kib = dom->max_kib;
+	int rc;
+
+	if (action->type == ACTION_CUT)
+		rc = ceiling_cut(b, dom, action->ceiling_kib);
+	else if (action->type == ACTION_RAISE)
+		rc = ceiling_raise(b, dom, action);
+	else
+		rc = target_write(b, dom, action->target_kib);
+	if (rc > 0)
+		return;
+	if (rc == -ESRCH || rc == -ESTALE)	/* gone, or an operator was faster */
+		return;
+	if (rc) {
+		b->counters.actions_failed++;
+		int k = balloond_find(b, dom->domid);
+
+		if (k >= 0 && log_allowed(&b->vms[k].act_limit, b->now_ms, FAILED_LOG_MS))
+			log_error("%s(%u): %s failed: %s", dom->name, dom->domid,
+				  words[action->type], strerror(-rc));
+		return;
+	}
+	++*counts[action->type];
+	note(applied, " %s/%u %s target=%s>%s ceiling=%s>%s actual=%s need=%s floor=%s (%s);",
+	     dom->name, dom->domid, words[action->type], size_text(target_kib, t0),
+	     size_text(dom->target_kib, t1), size_text(max_kib - MAX_PAGES_SLACK_KIB, c0),
+	     size_text(dom->max_kib - MAX_PAGES_SLACK_KIB, c1), size_text(dom->actual_kib, held),
+	     size_text(dom->has_report ? dom->need_kib : KIB_NONE, need),
+	     size_text(dom->floor_kib, floor), reason_text(action->reason));
+}
+
+void actions_apply(struct balloond *b, const struct action *actions, uint32_t n,
+		   struct applied *applied)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		int k = balloond_find(b, actions[i].domid);
+
+		if (k >= 0)
+			apply_one(b, &b->host.doms[k], &actions[i], applied);
+	}
+}

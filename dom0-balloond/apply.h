@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Carrying actions out, in the order that never promises what isn't free (I4). */
+#ifndef BALLOOND_APPLY_H
+#define BALLOOND_APPLY_H
+
+#include "core/plan.h"
+
+struct balloond;
+
+/* What a turn did, in words, for its line in the log. */
+struct applied {
+	uint32_t n;
+	uint32_t at;
+	char text[3072];
+};
+
+void actions_apply(struct balloond *b, const struct action *actions, uint32_t n,
+		   struct applied *applied);
+
+/* Free memory and claims again, from Xen. */
+int free_reread(struct balloond *b);
+
+/* Each keeps dom's fields true; negative errno when Xen or the store refused. */
+int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib);
+int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib);
+int target_write(struct balloond *b, struct dom *dom, int64_t target_kib);
+
+#endif

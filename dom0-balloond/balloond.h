@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that one daemon has; what the parts share. */
+#ifndef BALLOOND_H
+#define BALLOOND_H
+
+#include "config.h"
+#include "core/host.h"
+#include "host_ops.h"
+#include "log.h"
+#include "options.h"
+#include "promise.h"
+#include "vm.h"
+
+#define BALLOOND_VERSION	"0.1"
+
+/* COUNTERS(C): C(name, meaning, test), shown by `xlmem info`. */
+#define COUNTERS(C)								\
+	C(turns, "turns taken", "cli:info")					\
+	C(actions_follow, "targets that followed a guest's own growth", "xen:spike")	\
+	C(actions_cut, "ceilings lowered", "xen:spike")				\
+	C(actions_shrink, "targets lowered", "xen:spike")			\
+	C(actions_raise, "ceilings raised", "xen:spike")			\
+	C(actions_target, "targets changed inside the ceiling", "xen:spike")	\
+	C(actions_failed, "steps that Xen or xenstored refused", "xen:spike")	\
+	C(raises_put_off, "raises that found too little free", "xen:spike")	\
+	C(plan_breaches, "plans the checker refused", "xen:crash")		\
+	C(applied_breaches, "applied values the checker found wrong", "xen:crash")	\
+	C(foreign_targets, "memory/target written by others", "xen:survival")	\
+	C(reports, "guests' reports taken in", "xen:spike")			\
+	C(ignored_reports, "guests' reports refused", "xen:garbage")		\
+	C(starts_granted, "reservations granted", "xen:refusal")		\
+	C(starts_refused, "reservations refused", "xen:refusal")		\
+	C(store_reads, "xenstore reads", "cli:info")				\
+	C(store_writes, "xenstore writes", "cli:info")				\
+	C(store_events, "watch events", "cli:info")				\
+	C(store_reconnects, "times xenstored was lost and found", "store:reconnect")	\
+	C(clients_dropped, "control connections ended by balloond", "cli:slow_reader")
+
+#define COUNTER_MEMBER(name, meaning, test) uint64_t name;
+struct counters { COUNTERS(COUNTER_MEMBER) };
+
+struct store;
+struct xen;
+struct xen_dom;
+struct control;
+
+struct balloond {
+	struct options options;
+	struct settings settings;
+	struct counters counters;
+
+	struct host host;
+	struct vm *vms;			/* beside host.doms, same index */
+	struct promise *promises;	/* beside host.reservations, same index */
+	struct snapshot *snapshot;	/* snapshot.c's own buffers */
+
+	const struct host_ops *ops;	/* the one way out; its ctx is this struct */
+	struct xen *xen;
+	struct store *store;
+	struct control *control;
+
+	uint64_t now_ms;		/* CLOCK_MONOTONIC as this round began */
+	uint64_t started_ms;
+	bool turn_wanted;		/* something changed */
+	uint64_t turn_due_ms;		/* or it is time */
+	uint32_t last_reservation;	/* ids are not used twice: a late release
+					   must not hit another's */
+};
+
+/* A domain's index in host.doms and vms; -1: not there. */
+int balloond_find(const struct balloond *b, uint32_t domid);
+
+extern const struct host_ops host_real, host_dry;
+
+#endif

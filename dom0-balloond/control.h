@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control socket: many clients, one JSON object a line, bounded in every
+ * direction. What the commands do is in command.c.
+ */
+#ifndef BALLOOND_CONTROL_H
+#define BALLOOND_CONTROL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control_table.h"
+
+struct balloond;
+struct json;
+
+#define CONTROL_CLIENTS_MAX	64
+#define CONTROL_OUT_MAX		(16u << 20)	/* 4096 domains take 2 MiB */
+#define CONTROL_SLOW_MS		10000		/* unread answers: dropped */
+
+int control_open(struct balloond *b);
+void control_close(struct balloond *b);
+
+/* For the loop: fill pollfds (CONTROL_CLIENTS_MAX + 1 at most), then serve them. */
+uint32_t control_poll(struct balloond *b, struct pollfd *fds);
+void control_serve(struct balloond *b, const struct pollfd *fds, uint32_t n);
+
+/* An answer to a client whose request was put off (reserve). */
+void control_send(struct balloond *b, uint32_t client, struct json *answer, bool last);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "answer.h"
+#include "balloond.h"
+#include "size.h"
+#include "tick.h"
+
+struct out {
+	char *text;
+	size_t size, at;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void say(struct out *out, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (out->at + 1 >= out->size)
+		return;
+	va_start(args, format);
+	n = vsnprintf(out->text + out->at, out->size - out->at, format, args);
+	va_end(args);
+	out->at += n > 0 ? (size_t)n : 0;
+}
+
+static void say_target(struct out *out, const struct dom *dom)
+{
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
+
+	say(out, "%s (domain %u) holds %s MiB, its target is %s MiB, and it may grow to %s MiB "
+	    "without asking.\n", dom->name, dom->domid, size_text(dom->actual_kib, a),
+	    size_text(dom->target_kib, b), size_text(dom->max_kib - MAX_PAGES_SLACK_KIB, c));
+	if (dom->kind == DOM_GUEST)
+		say(out, "It is planned at %s MiB with a ceiling of %s MiB: %s.\n",
+		    size_text(dom->plan_target_kib, a), size_text(dom->plan_ceiling_kib, b),
+		    reason_text(dom->reason));
+}
+
+static void say_kind(struct out *out, const struct dom *dom, const struct vm *vm)
+{
+	switch (dom->kind) {
+	case DOM_ZERO:
+		say(out, "dom0 is not balanced: it counts at what it holds.\n");
+		break;
+	case DOM_BUILDING:
+		say(out, "A toolstack is building it: hands off until it runs.\n");
+		break;
+	case DOM_DYING:
+		say(out, "It is dying: its memory is free when it is gone.\n");
+		break;
+	case DOM_FIXED:
+		say(out, "It is not balanced: %s.\n",
+		    vm->frozen_by ? "frozen for save or migrate" :
+		    vm->fixed_why ? vm->fixed_why :
+		    !vm->known ? "it has no memory/target" :
+		    !vm->pod_settled ? "not all memory promised to it is there yet" :
+		    "balloond.conf says fixed=1");
+		break;
+	case DOM_GUEST:
+		break;
+	}
+}
+
+static void say_report(struct out *out, const struct balloond *b, const struct dom *dom,
+		       const struct vm *vm)
+{
+	char n[SIZE_TEXT_MAX], w[SIZE_TEXT_MAX], f[SIZE_TEXT_MAX], l[SIZE_TEXT_MAX];
+
+	if (dom->has_report)
+		say(out, "It says: need %s, want %s, own floor %s, limit %s MiB%s (%llu s ago).\n",
+		    size_text(dom->need_kib, n), size_text(dom->want_kib, w),
+		    size_text(dom->guest_floor_kib, f), size_text(dom->limit_kib, l),
+		    dom->urgent ? ", urgent" : "",
+		    (unsigned long long)(b->now_ms - dom->report_ms) / 1000);
+	else
+		say(out, "It reports nothing: no module xen-selfballoon runs in it; it stays at its "
+		    "target.\n");
+	if (vm->ignored_reports)
+		say(out, "%u of its reports were ignored: not valid.\n", vm->ignored_reports);
+}
+
+void explain_text(const struct balloond *b, uint32_t i, char *text, size_t size)
+{
+	const struct dom *dom = &b->host.doms[i];
+	const struct vm *vm = &b->vms[i];
+	struct out out = { text, size, 0 };
+	char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
+
+	text[0] = '\0';
+	if (dom->kind != DOM_ZERO)
+		say_target(&out, dom);
+	say_kind(&out, dom, vm);
+	if (dom->kind == DOM_ZERO)
+		return;
+	say_report(&out, b, dom, vm);
+	if (dom->kind == DOM_GUEST)
+		say(&out, "Its fair share while needs are filled is %s MiB of %s MiB for all; the host "
+		    "is %s.\n", size_text(dom->fair_kib, a), size_text(b->host.usable_kib, c),
+		    b->host.overcommitted ? "overcommitted" : b->host.scarce ? "scarce" : "not short");
+	say(&out, "min %s MiB (%s), max %s MiB (%s), weight %u (%s).\n",
+	    size_text(dom->floor_kib, a), source_text(vm->min_source),
+	    size_text(dom->policy_max_kib, c), source_text(vm->max_source), dom->weight,
+	    source_text(vm->weight_source));
+	if (dom->pin_kib != KIB_NONE)
+		say(&out, "Pinned at %s MiB: someone else set memory/target to %s MiB; xlmem set %s "
+		    "--auto ends it.\n", size_text(dom->pin_kib, a), size_text(vm->pin_kib, c),
+		    dom->name);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor, through libxenctrl; no other file includes xenctrl.h, whose
+ * calls change between Xen releases. Sizes in KiB, errors are negative errno;
+ * -ESRCH: no such domain.
+ */
+#ifndef BALLOOND_HOST_XEN_H
+#define BALLOOND_HOST_XEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct xen;
+
+struct xen_dom {
+	uint32_t domid;
+	uint8_t uuid[16];
+	bool hvm;		/* HVM or PVH */
+	bool paused;		/* or shut down: it can't follow a target */
+	bool dying;
+	bool xenstore;		/* runs xenstored */
+	bool ran;		/* has used a processor: its build is over */
+	int64_t actual_kib, max_kib;
+};
+
+/* @return 0; -ENODEV: not a Xen host's dom0; -EACCES: no rights; others */
+int xen_open(struct xen **out);
+void xen_close(struct xen *xen);
+
+/* Every domain, by domid. @return how many, at most `max` */
+int xen_list(struct xen *xen, struct xen_dom *out, uint32_t max);
+int xen_dom(struct xen *xen, uint32_t domid, struct xen_dom *out);
+int xen_memory(struct xen *xen, int64_t *total_kib, int64_t *free_kib, int64_t *claims_kib);
+
+/* What the boot loader gave Xen. */
+int xen_command_line(struct xen *xen, char *line, uint32_t size);
+
+int xen_set_max(struct xen *xen, uint32_t domid, int64_t max_kib);
+
+/* Populate-on-demand of HVM and PVH: pages promised, pages there for them. */
+int xen_set_pod_target(struct xen *xen, uint32_t domid, int64_t target_kib);
+int xen_pod(struct xen *xen, uint32_t domid, int64_t *entries_kib, int64_t *cache_kib);
+
+#endif

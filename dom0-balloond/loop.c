@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "balloond.h"
+#include "control.h"
+#include "notify.h"
+#include "settle.h"
+#include "snapshot.h"
+#include "store.h"
+#include "tick.h"
+
+#define RECONNECT_MS	1000
+#define EVENTS_MAX	10000	/* drained in one go: a guest may write for ever */
+
+uint64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int watches_set(struct balloond *b)
+{
+	int rc = store_watch(b->store, "*", "@introduceDomain");
+
+	if (!rc)
+		rc = store_watch(b->store, "*", "@releaseDomain");
+	if (!rc)	/* libxl's first write for a new domain, long before it is introduced */
+		rc = store_watch(b->store, "*", "/vm");
+	if (!rc)
+		rc = store_watch(b->store, "p", KEY_VM);
+	return rc;
+}
+
+static void events_drain(struct balloond *b)
+{
+	const char *path, *token;
+
+	for (int n = 0; n < EVENTS_MAX && !store_event(b->store, &path, &token); n++) {
+		if (token[0] == 'p') {
+			for (uint32_t i = 0; i < b->host.n_doms; i++)
+				b->vms[i].stale |= VM_STALE(POLICY);
+		} else if (token[0] != '*') {
+			vm_event(b, token);
+		}
+		b->turn_wanted = true;
+	}
+}
+
+int balloond_reload(struct balloond *b, char *why, size_t size)
+{
+	char *text = NULL, *at;
+	size_t len;
+	FILE *report = open_memstream(&text, &len);
+	int rc = report ? config_read(b->options.config_file, report, &b->settings) : -ENOMEM;
+
+	if (report)
+		fclose(report);
+	if (rc == -ENOENT && !b->options.config_given) {
+		config_finish(&b->settings);
+		config_default(&b->settings);
+		rc = 0;
+	}
+	if (rc) {
+		snprintf(why, size, "%s", text && *text ? text : strerror(-rc));
+		for (at = why; (at = strchr(at, '\n')); )
+			*at = at[1] ? ';' : '\0';
+		log_error("%s: the settings stay as they were", why);
+	} else {
+		log_info("%s read", b->options.config_file);
+		b->turn_wanted = true;
+	}
+	free(text);
+	return rc;
+}
+
+/* @return false: asked to end */
+static bool signal_take(struct balloond *b, int fd)
+{
+	struct signalfd_siginfo info;
+	char why[512];
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return true;
+	if (info.ssi_signo != SIGHUP)
+		return false;
+	balloond_reload(b, why, sizeof(why));
+	return true;
+}
+
+/* xenstored was lost: everything that it said must be read again. */
+static void reconnect(struct balloond *b)
+{
+	if (store_reopen(b->store) || watches_set(b)) {
+		b->turn_due_ms = b->now_ms + RECONNECT_MS;
+		return;
+	}
+	b->counters.store_reconnects++;
+	log_warn("xenstored is back: reading everything again");
+	snapshot_forget(b);
+	b->turn_wanted = true;
+}
+
+static void turn(struct balloond *b)
+{
+	int rc;
+
+	if (!b->turn_wanted && !store_ping(b->store))
+		log_warn("xenstored doesn't answer: trying again every second");
+	if (store_lost(b->store)) {
+		reconnect(b);
+		if (store_lost(b->store))
+			return;
+	}
+	rc = tick(b);
+	if (rc)
+		log_error("this turn is lost: %s", strerror(-rc));
+}
+
+static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t watchdog_ms)
+{
+	uint64_t now = clock_ms();
+	uint64_t due = b->turn_wanted ? turn_last_ms + TURN_GAP_MS : b->turn_due_ms;
+
+	if (watchdog_ms < due)
+		due = watchdog_ms;
+	return due <= now ? 0 : (int)(due - now);
+}
+
+int loop_run(struct balloond *b, int signal_fd)
+{
+	struct pollfd fds[2 + 1 + CONTROL_CLIENTS_MAX];
+	uint64_t every_ms = notify_watchdog_ms(), turn_ms = b->now_ms;
+	uint64_t watchdog_ms = every_ms ? b->now_ms + every_ms : UINT64_MAX;
+
+	for (;;) {
+		uint32_t n;
+
+		fds[0] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = store_fd(b->store), .events = POLLIN };
+		n = 2 + control_poll(b, fds + 2);
+		if (poll(fds, n, timeout_ms(b, turn_ms, watchdog_ms)) < 0 && errno != EINTR)
+			return EXIT_FAILED;
+		b->now_ms = clock_ms();
+
+		if (fds[0].revents && !signal_take(b, signal_fd))
+			return EXIT_DONE;
+		if (fds[1].revents)
+			events_drain(b);
+		control_serve(b, fds + 2, n - 2);
+		if (b->now_ms >= b->turn_due_ms ||
+		    (b->turn_wanted && b->now_ms >= turn_ms + TURN_GAP_MS)) {
+			turn(b);
+			turn_ms = b->now_ms;
+		}
+		if (b->now_ms >= watchdog_ms) {
+			notify("WATCHDOG=1");
+			watchdog_ms = b->now_ms + every_ms;
+		}
+	}
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "promise.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "balloond.h"
+#include "command.h"
+#include "size.h"
+#include "store.h"
+
+#define EVENT_MS	1000
+#define TOKEN_EXPIRE_S	3600	/* a token that says no time */
+#define LOOK_MS		250	/* for the domain it is for ... */
+#define LOOK_FOR_MS	120000	/* ... so long, then with the audit */
+
+static struct reservation *res(const struct balloond *b, uint32_t r)
+{
+	return &b->host.reservations[r];
+}
+
+static int put(struct balloond *b, uint32_t id, const char *key, const char *value)
+{
+	return b->options.dry_run ? 0 :
+	       store_write(b->store, value, KEY_RESERVATION "/%u/%s", id, key);
+}
+
+static int put_number(struct balloond *b, uint32_t id, const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	return put(b, id, key, text);
+}
+
+static void load_one(struct balloond *b, const char *name)
+{
+	struct reservation one = { .domid = KIB_NONE, .state = RESERVATION_WAITING };
+	struct promise promise = { .wait_until_ms = UINT64_MAX };
+	unsigned int len;
+	char *text;
+	int rc;
+	u64 id;
+
+	if (decimal_parse(name, strlen(name), UINT32_MAX, &id) ||
+	    b->host.n_reservations == HOST_RESERVATIONS_MAX)
+		return;
+	one.id = (uint32_t)id;
+	if (one.id > b->last_reservation)
+		b->last_reservation = one.id;
+	one.size_kib = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/size", name);
+	one.domid = store_read_kib(b->store, KIB_NONE, KEY_RESERVATION "/%s/domain", name);
+	promise.expires_s = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/expires", name);
+	text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/name", name);
+	snprintf(one.name, sizeof(one.name), "%s", text ? text : "");
+	free(text);
+	text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/owner", name);
+	promise.owner = text && !strcmp(text, "token") ? OWNER_TOKEN : OWNER_CONNECTION;
+	free(text);
+	if (!one.size_kib) {	/* written half: it was never answered */
+		if (!b->options.dry_run)
+			store_remove(b->store, KEY_RESERVATION "/%s", name);
+		return;
+	}
+	if (one.domid != KIB_NONE)
+		one.state = RESERVATION_ASSIGNED;
+	else if (promise.owner == OWNER_CONNECTION)
+		promise.orphan_ms = b->now_ms + PROMISE_RECLAIM_MS;
+	*res(b, b->host.n_reservations) = one;
+	b->promises[b->host.n_reservations++] = promise;
+	log_info("reservation %u for \"%s\" read back", one.id, one.name);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	long x = strtol(*(char *const *)a, NULL, 10), y = strtol(*(char *const *)b, NULL, 10);
+
+	return (x > y) - (x < y);
+}
+
+void promises_load(struct balloond *b)
+{
+	unsigned int n;
+	char **names = store_list(b->store, &n, KEY_RESERVATION);
+
+	b->host.n_reservations = 0;
+	if (!names)
+		return;
+	qsort(names, n, sizeof(*names), by_number);
+	for (unsigned int i = 0; i < n; i++)
+		load_one(b, names[i]);
+	free(names);
+}
+
+int promise_find(const struct balloond *b, int64_t id, const char *name)
+{
+	for (uint32_t r = 0; r < b->host.n_reservations; r++)
+		if (res(b, r)->id == id || (name && name[0] && !strcmp(res(b, r)->name, name)))
+			return (int)r;
+	return -1;
+}
+
+/* The size is written last: a reservation without one was never promised. */
+static int persist(struct balloond *b, const struct reservation *one,
+		   const struct promise *promise)
+{
+	int rc = put(b, one->id, "name", one->name);
+
+	if (!rc)
+		rc = put(b, one->id, "owner", promise->owner == OWNER_TOKEN ? "token" :
+			 "connection");
+	if (!rc)
+		rc = put_number(b, one->id, "expires", promise->expires_s);
+	if (!rc)
+		rc = put_number(b, one->id, "size", one->size_kib);
+	return rc;
+}
+
+int promise_make(struct balloond *b, const struct promise_request *request,
+		 struct admission *admission)
+{
+	struct reservation one = { .size_kib = request->size_kib, .domid = KIB_NONE,
+				   .state = RESERVATION_WAITING };
+	struct promise promise = { .owner = request->owner, .client = request->client };
+	uint32_t r = b->host.n_reservations;
+	int rc;
+
+	rc = b->ops->snapshot(b, &b->host);
+	if (rc)
+		return rc;
+	b->turn_wanted = true;
+	admission_decide(&b->host, request->size_kib, admission);
+	if (admission->verdict == ADMIT_REFUSED) {
+		b->counters.starts_refused++;
+		return -ENOMEM;
+	}
+	if (r == HOST_RESERVATIONS_MAX)
+		return -ENOSPC;
+	one.id = ++b->last_reservation;
+	snprintf(one.name, sizeof(one.name), "%s", request->name);
+	if (request->owner == OWNER_TOKEN)
+		promise.expires_s = time(NULL) + (request->expire_s > 0 ? request->expire_s :
+						  TOKEN_EXPIRE_S);
+	else if (request->expire_s > 0)
+		promise.expires_s = time(NULL) + request->expire_s;
+	promise.wait_until_ms = b->now_ms + (uint64_t)request->wait_s * 1000;
+	promise.event_ms = b->now_ms + EVENT_MS;
+	promise.answer_due = true;
+	rc = persist(b, &one, &promise);
+	if (rc) {
+		store_remove(b->store, KEY_RESERVATION "/%u", one.id);
+		return rc;
+	}
+	*res(b, r) = one;
+	b->promises[r] = promise;
+	b->host.n_reservations++;
+	return (int)r;
+}
+
+int promise_assign(struct balloond *b, uint32_t r, uint32_t domid)
+{
+	int rc;
+
+	if (res(b, r)->domid == domid)
+		return 0;
+	rc = put_number(b, res(b, r)->id, "domain", domid);
+	if (rc)
+		return rc;
+	res(b, r)->domid = domid;
+	res(b, r)->state = RESERVATION_ASSIGNED;
+	b->turn_wanted = true;
+	log_info("reservation %u for \"%s\": domain %u takes it over", res(b, r)->id,
+		 res(b, r)->name, domid);
+	return 0;
+}
+
+void promise_end(struct balloond *b, uint32_t r, const char *why)
+{
+	uint32_t last = --b->host.n_reservations;
+
+	log_info("reservation %u for \"%s\" ends: %s", res(b, r)->id, res(b, r)->name, why);
+	if (!b->options.dry_run)
+		store_remove(b->store, KEY_RESERVATION "/%u", res(b, r)->id);
+	memmove(res(b, r), res(b, r + 1), (last - r) * sizeof(*res(b, r)));
+	memmove(&b->promises[r], &b->promises[r + 1], (last - r) * sizeof(*b->promises));
+	b->turn_wanted = true;
+}
+
+static bool is_assigned(const struct balloond *b, uint32_t domid)
+{
+	for (uint32_t r = 0; r < b->host.n_reservations; r++)
+		if (res(b, r)->domid == domid)
+			return true;
+	return false;
+}
+
+/* A domain of its name that wasn't there when it was granted. */
+static void match(struct balloond *b, uint32_t r)
+{
+	for (uint32_t i = 0; res(b, r)->name[0] && i < b->host.n_doms; i++) {
+		const struct dom *dom = &b->host.doms[i];
+
+		if (strcmp(dom->name, res(b, r)->name) || is_assigned(b, dom->domid))
+			continue;
+		if (dom->kind == DOM_BUILDING || (b->promises[r].granted_ms &&
+						  b->vms[i].seen_ms >= b->promises[r].granted_ms))
+			promise_assign(b, r, dom->domid);
+		return;
+	}
+}
+
+/* @return why it is over, or NULL */
+static const char *over(struct balloond *b, uint32_t r)
+{
+	const struct promise *promise = &b->promises[r];
+
+	if (res(b, r)->state == RESERVATION_ASSIGNED) {
+		int i = balloond_find(b, (uint32_t)res(b, r)->domid);
+
+		if (i < 0 || b->host.doms[i].kind == DOM_DYING)
+			return "its domain died";
+		return b->host.doms[i].kind == DOM_BUILDING ? NULL : "its domain is built";
+	}
+	if (promise->expires_s && time(NULL) >= promise->expires_s)
+		return "its time is over";
+	if (promise->orphan_ms && b->now_ms >= promise->orphan_ms)
+		return "nobody reclaimed it after a restart";
+	return NULL;
+}
+
+static int64_t missing_kib(const struct balloond *b)
+{
+	int64_t slack_kib = host_slack_kib(&b->host);
+
+	return slack_kib < 0 ? -slack_kib : 0;
+}
+
+/* @return false: it gave up */
+static bool wait_on(struct balloond *b, uint32_t r)
+{
+	struct promise *promise = &b->promises[r];
+	int64_t size_kib = res(b, r)->size_kib;
+	int64_t missing = missing_kib(b) < size_kib ? missing_kib(b) : size_kib;
+	char message[160], a[SIZE_TEXT_MAX];
+
+	if (b->now_ms >= promise->wait_until_ms) {
+		snprintf(message, sizeof(message), "the others didn't give up enough in time: "
+			 "%s MiB are missing; xlmem list shows who is stuck or slow",
+			 size_text(missing, a));
+		b->counters.starts_refused++;
+		if (promise->answer_due)
+			reserve_refused(b, promise->client, message, missing);
+		return false;
+	}
+	if (promise->answer_due && b->now_ms >= promise->event_ms) {
+		promise->event_ms = b->now_ms + EVENT_MS;
+		reserve_waiting(b, promise->client, size_kib - missing, size_kib);
+	}
+	return true;
+}
+
+void promises_update(struct balloond *b)
+{
+	uint32_t r = 0;
+
+	while (r < b->host.n_reservations) {
+		const char *why;
+
+		if (res(b, r)->state != RESERVATION_ASSIGNED)
+			match(b, r);
+		why = over(b, r);
+		if (!why && res(b, r)->state == RESERVATION_WAITING && !wait_on(b, r))
+			why = "memory didn't come in time";
+		if (why)
+			promise_end(b, r, why);
+		else
+			r++;
+	}
+}
+
+void promises_grant(struct balloond *b)
+{
+	reservations_grant(&b->host);
+	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
+		struct promise *promise = &b->promises[r];
+
+		if (res(b, r)->state == RESERVATION_WAITING || promise->granted_ms)
+			continue;
+		promise->granted_ms = b->now_ms;
+		b->counters.starts_granted++;
+		if (promise->answer_due)
+			reserve_done(b, r);
+		promise->answer_due = false;
+	}
+}
+
+void promises_client_gone(struct balloond *b, uint32_t client)
+{
+	uint32_t r = 0;
+
+	while (r < b->host.n_reservations) {
+		struct promise *promise = &b->promises[r];
+
+		if (promise->client != client) {
+			r++;
+			continue;
+		}
+		promise->client = 0;
+		if (res(b, r)->state != RESERVATION_ASSIGNED &&
+		    (promise->owner == OWNER_CONNECTION || promise->answer_due))
+			promise_end(b, r, "its owner went away");
+		else
+			r++;
+	}
+}
+
+uint64_t promises_due_ms(const struct balloond *b)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
+		const struct promise *promise = &b->promises[r];
+		uint64_t since_ms = promise->granted_ms ? promise->granted_ms : b->now_ms;
+
+		if (b->now_ms - since_ms < LOOK_FOR_MS && b->now_ms + LOOK_MS < due)
+			due = b->now_ms + LOOK_MS;
+	}
+	return due;	/* the audit comes at least every AUDIT_MS for the rest */
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reservations: memory promised to a domain that is not there yet. Durable in
+ * xenstore (KEY_RESERVATION). Each ends exactly once: its domain was built or
+ * died, it was released, its time is over, or its owner went away.
+ */
+#ifndef BALLOOND_PROMISE_H
+#define BALLOOND_PROMISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/host.h"
+#include "core/plan.h"
+
+struct balloond;
+
+#define PROMISE_RECLAIM_MS	30000	/* without its connection, after a restart */
+#define PROMISE_WAIT_S		60	/* for memory, unless the request says */
+
+enum promise_owner { OWNER_CONNECTION, OWNER_TOKEN };
+
+/* What the policy needn't know of a reservation. */
+struct promise {
+	enum promise_owner owner;
+	uint32_t client;	/* the connection that owns it or waits; 0: none */
+	bool answer_due;	/* `client` waits for the grant */
+	int64_t expires_s;	/* since the Epoch; 0: with its owner */
+	uint64_t orphan_ms;	/* no owner: ends then; 0: has one, needs none */
+	uint64_t wait_until_ms;	/* still WAITING then: refused */
+	uint64_t event_ms;	/* next progress event */
+	uint64_t granted_ms;
+	int64_t missing_kib;	/* slack when it was made, negative */
+};
+
+struct promise_request {
+	const char *name;
+	int64_t size_kib;
+	enum promise_owner owner;
+	uint32_t client;
+	int64_t expire_s, wait_s;	/* 0: none */
+};
+
+/* Read back what the store holds, at start and after xenstored was lost. */
+void promises_load(struct balloond *b);
+
+/*
+ * Make one if it fits (admission says; nobody is touched if it doesn't).
+ * @return its index; -ENOMEM refused, see *admission; -ENOSPC too many; others
+ */
+int promise_make(struct balloond *b, const struct promise_request *request,
+		 struct admission *admission);
+int promise_assign(struct balloond *b, uint32_t r, uint32_t domid);
+void promise_end(struct balloond *b, uint32_t r, const char *why);
+int promise_find(const struct balloond *b, int64_t id, const char *name);
+
+/* Once a turn: match new domains, end what is over; then grant what lies free. */
+void promises_update(struct balloond *b);
+void promises_grant(struct balloond *b);
+void promises_client_gone(struct balloond *b, uint32_t client);
+/* When the next of them must be looked at; UINT64_MAX: never. */
+uint64_t promises_due_ms(const struct balloond *b);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "balloond.h"
+#include "store.h"
+
+/*
+ * A guest that has nothing new to say is silent, and so is a dead module: asked
+ * again by a new epoch after this long, twice as long each time it answers.
+ */
+#define PROBE_FIRST_MS	600000
+#define IGNORED_LOG_MS	60000
+
+static int64_t bounded(u64 kib, int64_t high_kib)
+{
+	return kib > (u64)high_kib ? high_kib : (int64_t)kib;
+}
+
+void report_take(struct dom *dom, const struct report *report)
+{
+	int64_t high_kib = dom->static_max_kib;
+
+	dom->has_report = true;
+	dom->urgent = report->urgent;
+	dom->limit_kib = report->limit_kib ? bounded(report->limit_kib, high_kib) : high_kib;
+	dom->need_kib = bounded(report->need_kib, high_kib);
+	dom->want_kib = bounded(report->want_kib, high_kib);
+	dom->guest_floor_kib = bounded(report->floor_kib, high_kib);
+}
+
+static void refuse(struct balloond *b, struct dom *dom, struct vm *vm, const char *why)
+{
+	uint32_t held = vm->report_limit.held;
+
+	vm->ignored_reports++;
+	b->counters.ignored_reports++;
+	if (log_allowed(&vm->report_limit, b->now_ms, IGNORED_LOG_MS))
+		log_warn("%s(%u): report ignored: %s (%u so far, %u not logged)", dom->name,
+			 dom->domid, why, vm->ignored_reports, held);
+}
+
+bool report_read(struct balloond *b, uint32_t i)
+{
+	struct dom *dom = &b->host.doms[i];
+	struct vm *vm = &b->vms[i];
+	struct report report;
+	unsigned int len;
+	char *text;
+	int rc;
+
+	if (vm->report_ms && b->now_ms - vm->report_ms < REPORT_GAP_MS)
+		return false;
+	vm->report_ms = b->now_ms;
+	text = store_read(b->store, &len, &rc, "/local/domain/%u/" KEY_REPORT, dom->domid);
+	if (!text) {
+		if (rc == -ENOENT && dom->has_report) {
+			log_info("%s(%u): its report is gone", dom->name, dom->domid);
+			dom->has_report = false;
+		}
+		return true;
+	}
+	if (report_parse(text, len, &report))
+		refuse(b, dom, vm, "not a report of version 1");
+	else if (dom->has_lease && report.epoch > vm->epoch)
+		refuse(b, dom, vm, "it echoes an epoch that was never given");
+	else if (!dom->has_report || report.boot != vm->report.boot ||
+		 report.seq != vm->report.seq) {
+		vm->report = report;
+		report_take(dom, &report);
+		dom->report_ms = b->now_ms;
+		b->counters.reports++;
+		if (report.epoch == vm->epoch)
+			dom->unechoed_ms = 0;
+	}
+	free(text);
+	return true;
+}
+
+void report_probe(struct balloond *b, uint32_t i)
+{
+	struct dom *dom = &b->host.doms[i];
+	struct vm *vm = &b->vms[i];
+
+	if (dom->kind != DOM_GUEST || !dom->has_report || !dom->has_lease || dom->unechoed_ms ||
+	    dom->paused)
+		return;
+	if (b->now_ms - dom->report_ms < PROBE_FIRST_MS)
+		return;
+	/* One that should move and doesn't, or hasn't spoken for long. */
+	vm->probe_ms = b->now_ms;
+	vm->epoch++;
+	dom->report_ms = b->now_ms;
+	b->ops->set_lease(b, dom, dom->lease_kib);
+}
+
+uint64_t report_due_ms(const struct balloond *b)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		const struct vm *vm = &b->vms[i];
+
+		if ((vm->stale & VM_STALE(REPORT)) && vm->report_ms + REPORT_GAP_MS < due)
+			due = vm->report_ms + REPORT_GAP_MS;
+	}
+	return due;
+}

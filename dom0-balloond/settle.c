@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "settle.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply.h"
+#include "balloond.h"
+
+void settle_start(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+
+		if (dom->kind != DOM_GUEST)
+			continue;
+		if (dom->actual_kib > dom->target_kib + MAX_PAGES_SLACK_KIB) {
+			log_info("%s(%u): holds %lld KiB, target was %lld: followed", dom->name,
+				 dom->domid, (long long)dom->actual_kib,
+				 (long long)dom->target_kib);
+			target_write(b, dom, dom->actual_kib);
+		}
+		/* A new epoch: the guest answers if its module is alive. */
+		if (dom->has_lease) {
+			b->vms[i].epoch++;
+			if (dom->has_report)
+				dom->unechoed_ms = b->now_ms;
+			lease_write(b, dom, dom->lease_kib);
+		}
+	}
+}
+
+int settle_stop(struct balloond *b)
+{
+	int failed = 0;
+
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+		int rc = 0;
+
+		if (dom->kind != DOM_GUEST)
+			continue;
+		/* Without a lease it can't have grown by itself: leave it alone. */
+		if (!dom->has_lease)
+			continue;
+		rc = ceiling_cut(b, dom, dom->actual_kib);
+		if (!rc && dom->target_kib != dom->actual_kib)
+			rc = target_write(b, dom, dom->actual_kib);
+		if (!rc || rc == -ESRCH)
+			continue;
+		log_error("%s(%u): not settled: %s", dom->name, dom->domid, strerror(-rc));
+		failed++;
+	}
+	return failed;
+}

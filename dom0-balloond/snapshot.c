@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "balloond.h"
+#include "host_xen.h"
+
+#define FIRST_CAPACITY	64
+
+/* Two sets of each array: a turn's list is merged from the old into the new. */
+struct snapshot {
+	uint32_t capacity;
+	struct xen_dom *list;
+	struct dom *doms[2];
+	struct vm *vms[2];
+	int now;		/* which set is in use */
+};
+
+static void *grow(void *array, uint32_t n, size_t size)
+{
+	return reallocarray(array, n, size);
+}
+
+static int reserve(struct balloond *b, uint32_t capacity)
+{
+	struct snapshot *s = b->snapshot;
+	void *p;
+
+#define GROW(array)							\
+	do {								\
+		p = grow(array, capacity, sizeof(*(array)));		\
+		if (!p)							\
+			return -ENOMEM;					\
+		(array) = p;						\
+	} while (0)
+	GROW(s->list);
+	for (int k = 0; k < 2; k++) {
+		GROW(s->doms[k]);
+		GROW(s->vms[k]);
+	}
+#undef GROW
+	s->capacity = capacity;
+	b->host.doms = s->doms[s->now];
+	b->vms = s->vms[s->now];
+	return 0;
+}
+
+int snapshot_init(struct balloond *b)
+{
+	b->snapshot = calloc(1, sizeof(*b->snapshot));
+	b->host.reservations = calloc(HOST_RESERVATIONS_MAX, sizeof(*b->host.reservations));
+	b->promises = calloc(HOST_RESERVATIONS_MAX, sizeof(*b->promises));
+	if (!b->snapshot || !b->host.reservations || !b->promises)
+		return -ENOMEM;
+	return reserve(b, FIRST_CAPACITY);
+}
+
+void snapshot_finish(struct balloond *b)
+{
+	struct snapshot *s = b->snapshot;
+
+	for (int k = 0; s && k < 2; k++) {
+		free(s->doms[k]);
+		free(s->vms[k]);
+	}
+	free(s ? s->list : NULL);
+	free(s);
+	free(b->host.reservations);
+	free(b->promises);
+}
+
+static int list_all(struct balloond *b)
+{
+	struct snapshot *s = b->snapshot;
+
+	for (;;) {
+		int n = xen_list(b->xen, s->list, s->capacity), rc;
+
+		if (n < (int)s->capacity || s->capacity >= HOST_DOMS_MAX)
+			return n;
+		rc = reserve(b, s->capacity * 2);
+		if (rc)
+			return rc;
+	}
+}
+
+/* Domids are used again: only with the same uuid is it the same domain. */
+static bool same(const struct dom *dom, const struct xen_dom *xen)
+{
+	return dom->domid == xen->domid && !memcmp(dom->uuid, xen->uuid, sizeof(dom->uuid));
+}
+
+static void gone(struct balloond *b, uint32_t i)
+{
+	log_debug("%s(%u): gone", b->host.doms[i].name, b->host.doms[i].domid);
+	vm_finish(b, &b->vms[i]);
+}
+
+static void merge(struct balloond *b, uint32_t n)
+{
+	struct snapshot *s = b->snapshot;
+	struct dom *doms = s->doms[!s->now];
+	struct vm *vms = s->vms[!s->now];
+	uint32_t old = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct xen_dom *xen = &s->list[i];
+
+		while (old < b->host.n_doms && (b->host.doms[old].domid < xen->domid ||
+		       (b->host.doms[old].domid == xen->domid &&
+			!same(&b->host.doms[old], xen))))
+			gone(b, old++);
+		if (old < b->host.n_doms && same(&b->host.doms[old], xen)) {
+			doms[i] = b->host.doms[old];
+			vms[i] = b->vms[old++];
+		} else {
+			vm_init(&vms[i], &doms[i], xen, b->now_ms);
+		}
+	}
+	while (old < b->host.n_doms)
+		gone(b, old++);
+	s->now = !s->now;
+	b->host.doms = doms;
+	b->vms = vms;
+	b->host.n_doms = n;
+}
+
+int snapshot_take(struct balloond *b)
+{
+	struct snapshot *s = b->snapshot;
+	int n, rc;
+
+	n = list_all(b);
+	if (n < 0)
+		return n;
+	rc = xen_memory(b->xen, &b->host.total_kib, &b->host.free_kib, &b->host.claims_kib);
+	if (rc)
+		return rc;
+	merge(b, (uint32_t)n);
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		vm_refresh(b, i, &s->list[i]);
+	b->host.config = b->settings.host;
+	return 0;
+}
+
+void snapshot_forget(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		b->vms[i].watched = false;
+		b->vms[i].known = false;
+	}
+}
+
+int balloond_find(const struct balloond *b, uint32_t domid)
+{
+	uint32_t low = 0, high = b->host.n_doms;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (b->host.doms[mid].domid == domid)
+			return (int)mid;
+		if (b->host.doms[mid].domid < domid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}

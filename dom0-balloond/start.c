@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "balloond.h"
+#include "config.h"
+#include "control.h"
+#include "host_xen.h"
+#include "loop.h"
+#include "snapshot.h"
+#include "store.h"
+
+#define RUN_FOLDER	"/run/balloond"
+
+/* Two daemons would undo each other's work. The lock goes with the process. */
+static int lock_take(const struct balloond *b)
+{
+	const char *socket = getenv(CONTROL_SOCKET_ENV);
+	char path[256];
+	int fd;
+
+	if (b->options.dry_run)
+		return EXIT_DONE;
+	if (!socket || !*socket) {
+		socket = CONTROL_SOCKET;
+		mkdir(RUN_FOLDER, 0755);
+	}
+	snprintf(path, sizeof(path), "%s.lock", socket);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		log_error("%s: %s", path, strerror(errno));
+		return errno == EACCES || errno == EPERM ? EXIT_NO_RIGHTS : EXIT_FAILED;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		log_error("another balloond runs (it holds %s): it settles by itself when "
+			  "stopped", path);
+		return EXIT_RUNNING;
+	}
+	return EXIT_DONE;	/* fd stays open until the end */
+}
+
+static int xen_start(struct balloond *b)
+{
+	int rc = xen_open(&b->xen);
+
+	if (!rc)
+		return EXIT_DONE;
+	if (rc == -ENODEV) {
+		log_error("this is not dom0 of a Xen host (/proc/xen/capabilities has no "
+			  "control_d): nothing to balance");
+		return EXIT_NO_XEN;
+	}
+	if (rc == -EACCES) {
+		log_error("no right to talk to Xen: run balloond as root");
+		return EXIT_NO_RIGHTS;
+	}
+	log_error("Xen doesn't answer: %s", strerror(-rc));
+	return EXIT_FAILED;
+}
+
+static int store_start(struct balloond *b)
+{
+	int rc = store_open(&b->store);
+
+	if (!rc)
+		rc = watches_set(b);
+	if (!rc)
+		return EXIT_DONE;
+	if (rc == -EACCES || rc == -EPERM) {
+		log_error("no right to talk to xenstored: run balloond as root");
+		return EXIT_NO_RIGHTS;
+	}
+	log_error("xenstored doesn't answer: %s; start it (systemctl start xenstored)",
+		  strerror(-rc));
+	return EXIT_NO_STORE;
+}
+
+/* Whoever else takes memory from dom0 when a VM starts. */
+static const struct {
+	const char *file, *off;
+	bool by_default;	/* on when the file doesn't say */
+} rivals[] = {
+	{ "/etc/xen/xl.conf", "autoballoon=\"off\"", true },
+	{ "/etc/libvirt/libxl.conf", "autoballoon = 0", true },
+};
+
+static bool is_off(const char *value)
+{
+	return !strncmp(value, "off", 3) || value[0] == '0';
+}
+
+static void rival_warn(const char *file, const char *off, bool by_default, bool dom0_mem)
+{
+	FILE *in = fopen(file, "re");
+	char line[512], value[32];
+	int n = 0, found = 0;
+
+	if (!in)
+		return;
+	while (fgets(line, sizeof(line), in)) {
+		n++;
+		if (sscanf(line, " autoballoon = %*[\"']%31[^\"' \n]", value) == 1 ||
+		    sscanf(line, " autoballoon = %31[^\"' \n]", value) == 1) {
+			found = n;
+			if (is_off(value) || (dom0_mem && !strncmp(value, "auto", 4)))
+				by_default = false;
+			else
+				by_default = true;
+		}
+	}
+	fclose(in);
+	/* xl's "auto" is off when Xen's command line has dom0_mem. */
+	if (!by_default || (!found && dom0_mem))
+		return;
+	log_warn("%s:%d: autoballoon is on: a toolstack and balloond would both move dom0's "
+		 "memory; write %s there", file, found ? found : n + 1, off);
+}
+
+static void rivals_warn(struct balloond *b)
+{
+	char line[1024];
+	bool dom0_mem = !xen_command_line(b->xen, line, sizeof(line)) &&
+			strstr(line, "dom0_mem=");
+
+	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]); i++)
+		rival_warn(rivals[i].file, rivals[i].off, rivals[i].by_default, dom0_mem);
+}
+
+int start(struct balloond *b)
+{
+	int status, rc;
+
+	b->now_ms = b->started_ms = clock_ms();
+	b->ops = b->options.dry_run ? &host_dry : &host_real;
+	status = xen_start(b);
+	if (!status)
+		status = lock_take(b);
+	if (!status)
+		status = store_start(b);
+	if (status)
+		return status;
+	rc = snapshot_init(b);
+	if (rc) {
+		log_error("%s", strerror(-rc));
+		return EXIT_FAILED;
+	}
+	promises_load(b);
+	/* The first look at everything is also the test of every right to look. */
+	rc = b->ops->snapshot(b, &b->host);
+	if (rc) {
+		log_error("Xen refuses to be read: %s; run balloond as root in dom0",
+			  strerror(-rc));
+		return rc == -EPERM || rc == -EACCES ? EXIT_NO_RIGHTS : EXIT_FAILED;
+	}
+	rivals_warn(b);
+	return EXIT_DONE;
+}
+
+void finish(struct balloond *b)
+{
+	control_close(b);
+	snapshot_finish(b);
+	store_close(b->store);
+	xen_close(b->xen);
+	config_finish(&b->settings);
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tick.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "balloond.h"
+#include "core/plan.h"
+#include "report.h"
+#include "size.h"
+
+#define ACTIONS_MAX	256	/* a turn; the rest waits for the next */
+#define SOON_MS		250
+
+const char *reason_text(enum reason reason)
+{
+	static const char *const text[REASON_COUNT] = {
+		[REASON_NONE] = "none", [REASON_FLOOR] = "only its floor",
+		[REASON_OVERCOMMITTED] = "floors don't fit", [REASON_NEED] = "its need",
+		[REASON_FAIR_SHARE] = "fair share", [REASON_WANT] = "its want",
+		[REASON_SURPLUS] = "surplus", [REASON_PINNED] = "an operator's order",
+		[REASON_FIXED] = "not balanced", [REASON_STUCK] = "stuck at what it has",
+		[REASON_SILENT] = "no report: as it is", [REASON_HYSTERESIS] = "small change waits",
+	};
+
+	return (unsigned int)reason < REASON_COUNT ? text[reason] : "?";
+}
+
+/* One line with every number used: `grep 'turn='` tells the whole story. */
+static void log_turn(const struct balloond *b, const struct applied *applied)
+{
+	const struct host *host = &b->host;
+	char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX], d[SIZE_TEXT_MAX], e[SIZE_TEXT_MAX];
+
+	if (!applied->n)
+		return;
+	log_info("turn=%llu free=%s slack=%s usable=%s reserved=%s %s%s:%s",
+		 (unsigned long long)b->counters.turns, size_text(host->free_kib, a),
+		 size_text(host_slack_kib(host), c), size_text(host->usable_kib, d),
+		 size_text(reservations_unbuilt_kib(host), e),
+		 host->overcommitted ? "overcommitted" : host->scarce ? "scarce" : "plenty",
+		 host->pressing ? ",pressing" : "", applied->text);
+}
+
+static bool plan_holds(struct balloond *b)
+{
+	char why[256] = "";
+	uint32_t n = host_check(&b->host, CHECK_PLAN, why, sizeof(why));
+
+	if (!n)
+		return true;
+	b->counters.plan_breaches += n;
+	log_error("plan not applied, %u breaches: %s (a fault of balloond: please report)", n, why);
+	return false;
+}
+
+/* Foreign acts may leave a deficit; what balloond did must not make one. */
+static void applied_check(struct balloond *b, const struct applied *applied,
+			  int64_t slack_before_kib)
+{
+	char why[256] = "";
+	uint32_t n;
+
+	if (!applied->n || host_slack_kib(&b->host) >= slack_before_kib ||
+	    host_slack_kib(&b->host) >= 0)
+		return;
+	n = host_check(&b->host, CHECK_APPLIED, why, sizeof(why));
+	if (!n)
+		return;
+	b->counters.applied_breaches += n;
+	log_error("applied values are wrong in %u places: %s", n, why);
+}
+
+/* Guests that report are told that somebody listens. */
+static void leases_first(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+
+		report_probe(b, i);
+		if (dom->kind != DOM_GUEST || !dom->has_report || dom->has_lease)
+			continue;
+		lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
+	}
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A domain being built says nothing in the store: look, for two minutes. */
+static uint64_t building_due_ms(const struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		if ((b->host.doms[i].kind == DOM_BUILDING || b->host.doms[i].kind == DOM_DYING ||
+		     (b->host.doms[i].kind == DOM_FIXED && !b->vms[i].pod_settled)) &&
+		    b->now_ms - b->vms[i].seen_ms < 120000)
+			return b->now_ms + SOON_MS;
+	return UINT64_MAX;
+}
+
+/* An offset is measured once nothing moved for a while. */
+static uint64_t offset_due_ms(const struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		if (b->host.doms[i].kind == DOM_GUEST && !b->vms[i].offset_known &&
+		    b->now_ms - b->vms[i].seen_ms < 60000)
+			return b->now_ms + 1000;
+	return UINT64_MAX;
+}
+
+int tick(struct balloond *b)
+{
+	struct action actions[ACTIONS_MAX];
+	struct applied applied = { 0 };
+	struct host *host = &b->host;
+	int64_t slack_kib, slack_before_kib;
+	uint32_t n;
+	int rc;
+
+	b->turn_wanted = false;
+	b->turn_due_ms = b->now_ms + AUDIT_MS;
+	rc = b->ops->snapshot(b, host);
+	if (rc)
+		return rc;
+	b->counters.turns++;
+	promises_update(b);
+	progress_update(host, b->now_ms);
+	plan_compute(host, b->now_ms);
+	slack_before_kib = host_slack_kib(host);
+
+	if (plan_holds(b)) {
+		leases_first(b);
+		n = actions_free(host, b->now_ms, actions, ACTIONS_MAX);
+		actions_apply(b, actions, n, &applied);
+		if (!free_reread(b)) {
+			slack_kib = host_slack_kib(host);
+			n = actions_give(host, slack_kib, b->now_ms, actions, ACTIONS_MAX);
+			actions_apply(b, actions, n, &applied);
+		}
+		applied_check(b, &applied, slack_before_kib);
+	}
+	promises_grant(b);
+	log_turn(b, &applied);
+
+	b->turn_due_ms = least(b->turn_due_ms, turn_due_ms(host, b->now_ms));
+	b->turn_due_ms = least(b->turn_due_ms, promises_due_ms(b));
+	b->turn_due_ms = least(b->turn_due_ms, report_due_ms(b));
+	b->turn_due_ms = least(b->turn_due_ms, building_due_ms(b));
+	b->turn_due_ms = least(b->turn_due_ms, offset_due_ms(b));
+	if (b->turn_due_ms < b->now_ms + TURN_GAP_MS)
+		b->turn_due_ms = b->now_ms + TURN_GAP_MS;
+	return 0;
+}

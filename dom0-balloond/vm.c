@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "balloond.h"
+#include "host_xen.h"
+#include "report.h"
+#include "size.h"
+#include "store.h"
+
+/*
+ * memory/target minus tot_pages before it was measured. Seen on Xen 4.17: none
+ * on PV; a PVH guest of memory=320 holds 16 pages more than its target.
+ */
+#define OFFSET_HVM_KIB		(-64)
+/* Larger differences are not an offset but a guest that holds on to memory. */
+#define OFFSET_NEAR_KIB		KIB_PER_MIB
+#define OFFSET_STILL_MS		3000
+
+#define LEAF_ROW(name, letter, path) { letter, VM_STALE(name), path },
+static const struct {
+	char letter;
+	unsigned int bit;
+	const char *path;
+} leaves[] = { VM_LEAVES(LEAF_ROW) };
+#define N_LEAVES (sizeof(leaves) / sizeof(leaves[0]))
+
+void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t now_ms)
+{
+	*dom = (struct dom){
+		.domid = xen->domid, .kind = DOM_BUILDING, .hvm = xen->hvm,
+		.target_kib = KIB_NONE, .pin_kib = KIB_NONE, .weight = WEIGHT_DEFAULT,
+		.offset_kib = xen->hvm ? OFFSET_HVM_KIB : 0,
+	};
+	memcpy(dom->uuid, xen->uuid, sizeof(dom->uuid));
+	*vm = (struct vm){
+		.domid = xen->domid, .seen_ms = now_ms, .raw_target_kib = KIB_NONE,
+		.pin_kib = KIB_NONE, .pod_settled = !xen->hvm,
+		.set = { KIB_NONE, KIB_NONE, KIB_NONE }, .cfg = { KIB_NONE, KIB_NONE, KIB_NONE },
+	};
+}
+
+static void watch(struct balloond *b, struct vm *vm)
+{
+	for (size_t i = 0; i < N_LEAVES; i++) {
+		char token[16];
+
+		snprintf(token, sizeof(token), "%c%u", leaves[i].letter, vm->domid);
+		store_watch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[i].path);
+	}
+	vm->watched = true;
+}
+
+void vm_finish(struct balloond *b, struct vm *vm)
+{
+	for (size_t i = 0; vm->watched && i < N_LEAVES; i++) {
+		char token[16];
+
+		snprintf(token, sizeof(token), "%c%u", leaves[i].letter, vm->domid);
+		store_unwatch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[i].path);
+	}
+	vm->watched = false;
+}
+
+bool vm_event(struct balloond *b, const char *token)
+{
+	char *end;
+	unsigned long domid = strtoul(token + 1, &end, 10);
+	int i;
+
+	if (!token[0] || *end || (i = balloond_find(b, (uint32_t)domid)) < 0)
+		return false;
+	for (size_t k = 0; k < N_LEAVES; k++)
+		if (leaves[k].letter == token[0])
+			b->vms[i].stale |= leaves[k].bit;
+	return true;
+}
+
+void uuid_text(const uint8_t u[16], char out[37])
+{
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11],
+		 u[12], u[13], u[14], u[15]);
+}
+
+static void read_name(struct balloond *b, struct dom *dom)
+{
+	unsigned int len;
+	int rc;
+	char *name = store_read(b->store, &len, &rc, "/local/domain/%u/name", dom->domid);
+
+	if (name)
+		snprintf(dom->name, sizeof(dom->name), "%s", name);
+	free(name);
+}
+
+static void read_lease(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	struct lease lease;
+	unsigned int len;
+	int rc;
+	char *text = store_read(b->store, &len, &rc, "/local/domain/%u/" KEY_LEASE, dom->domid);
+
+	if (text && !lease_parse(text, len, &lease)) {
+		dom->has_lease = true;
+		dom->lease_kib = (int64_t)lease.ceiling_kib;
+		vm->epoch = lease.epoch;
+	}
+	free(text);
+}
+
+/* A domain that somebody else depends on, or that can't give memory back. */
+static const char *fixed_by_store(struct balloond *b, uint32_t domid)
+{
+	if (store_exists(b->store, "/local/domain/%u/target", domid))
+		return "a stubdomain";
+	if (store_exists(b->store, "/local/domain/%u/libxl", domid))
+		return "a driver domain";
+	if (store_exists(b->store, "/local/domain/0/backend/pci/%u", domid) ||
+	    store_exists(b->store, "/libxl/%u/device/pci", domid))
+		return "has PCI passthrough";
+	return NULL;
+}
+
+/* First sight: all there is. Returns with vm->known unset while it isn't there. */
+static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	read_name(b, dom);
+	vm->raw_target_kib = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/" KEY_TARGET,
+					    dom->domid);
+	dom->static_max_kib = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/"
+					     KEY_STATIC_MAX, dom->domid);
+	if (dom->kind == DOM_ZERO) {
+		vm->known = true;
+		return;
+	}
+	if (vm->raw_target_kib == KIB_NONE || dom->static_max_kib == KIB_NONE || !vm->ran)
+		return;
+	if (!vm->watched)
+		watch(b, vm);
+	vm->fixed_why = fixed_by_store(b, dom->domid);
+	read_lease(b, dom, vm);
+	vm_policy_read(b, dom, vm);
+	vm->stale = VM_STALE(REPORT);
+	vm->known = !store_lost(b->store);
+}
+
+static void read_target(struct balloond *b, uint32_t i)
+{
+	struct dom *dom = &b->host.doms[i];
+	struct vm *vm = &b->vms[i];
+	int64_t raw = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/" KEY_TARGET,
+				     dom->domid);
+
+	if (raw != KIB_NONE && raw != vm->raw_target_kib)
+		vm_target_foreign(b, i, raw);
+}
+
+static void read_stale(struct balloond *b, uint32_t i)
+{
+	struct dom *dom = &b->host.doms[i];
+	struct vm *vm = &b->vms[i];
+	unsigned int stale = vm->stale;
+
+	if (stale & VM_STALE(TARGET))
+		read_target(b, i);
+	if (stale & VM_STALE(STATIC_MAX))
+		dom->static_max_kib = store_read_kib(b->store, dom->static_max_kib,
+						     "/local/domain/%u/" KEY_STATIC_MAX,
+						     dom->domid);
+	if (stale & VM_STALE(NAME))
+		read_name(b, dom);
+	if (stale & VM_STALE(POLICY))
+		vm_policy_read(b, dom, vm);
+	vm->stale = 0;
+	if ((stale & VM_STALE(REPORT)) && !report_read(b, i))
+		vm->stale = VM_STALE(REPORT);	/* too soon: a flood waits */
+}
+
+/* Promised pages without memory behind them: a push on the balloon may kill it. */
+static void pod_check(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	int64_t entries_kib, cache_kib;
+
+	if (vm->pod_settled || !vm->ran)
+		return;
+	if (!xen_pod(b->xen, dom->domid, &entries_kib, &cache_kib))
+		vm->pod_settled = entries_kib <= cache_kib;
+}
+
+/*
+ * The offset is what is left between target and tot_pages when nothing moves.
+ * Only a small difference is trusted once a guest reports: one that holds on to
+ * its need above the target looks just the same.
+ */
+static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	int64_t diff = vm->raw_target_kib - dom->actual_kib;
+
+	if (vm->offset_known || dom->kind != DOM_GUEST)
+		return;
+	if (vm->still_kib != dom->actual_kib) {
+		vm->still_kib = dom->actual_kib;
+		vm->still_ms = b->now_ms;
+		return;
+	}
+	if (b->now_ms - vm->still_ms < OFFSET_STILL_MS || llabs(diff) > OFFSET_NEAR_KIB)
+		return;
+	vm->offset_known = true;
+	if (diff != dom->offset_kib)
+		log_info("%s(%u): memory/target is tot_pages %+" PRId64 " KiB", dom->name,
+			 dom->domid, diff);
+	dom->offset_kib = diff;
+	vm_policy_write_signed(b, dom, "offset", diff);
+}
+
+static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
+		     const struct xen_dom *xen)
+{
+	const struct vm_settings *conf = config_vm(&b->settings, dom->name);
+
+	if (xen->domid == 0)
+		dom->kind = DOM_ZERO;
+	else if (xen->dying)
+		dom->kind = DOM_DYING;
+	else if (xen->xenstore)
+		dom->kind = DOM_FIXED;
+	else if (!vm->ran)
+		dom->kind = DOM_BUILDING;
+	else if (!vm->known || vm->fixed_why || vm->frozen_by || !vm->pod_settled ||
+		 (conf && conf->fixed))
+		dom->kind = DOM_FIXED;
+	else
+		dom->kind = DOM_GUEST;
+}
+
+void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
+{
+	struct dom *dom = &b->host.doms[i];
+	struct vm *vm = &b->vms[i];
+
+	dom->hvm = xen->hvm;
+	dom->paused = xen->paused;
+	dom->actual_kib = xen->actual_kib;
+	dom->max_kib = xen->max_kib;
+	vm->ran = vm->ran || xen->ran;
+	if (xen->domid == 0)
+		dom->kind = DOM_ZERO;
+
+	if (!xen->dying && !vm->known)
+		read_all(b, dom, vm);
+	if (!xen->dying && vm->known && vm->stale)
+		read_stale(b, i);
+	pod_check(b, dom, vm);
+	classify(b, dom, vm, xen);
+	offset_measure(b, dom, vm);
+	dom->target_kib = vm->raw_target_kib == KIB_NONE ? KIB_NONE :
+			  vm->raw_target_kib - dom->offset_kib;
+	vm_policy_resolve(b, dom, vm);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the daemon knows of a domain beside the policy's model (struct dom): the
+ * store's raw words, where settings come from, the guest's lease and reports.
+ */
+#ifndef BALLOOND_VM_H
+#define BALLOOND_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/host.h"
+#include "log.h"
+#include "record.h"
+
+struct balloond;
+struct xen_dom;
+
+/* Store's leaves that changed and wait to be read. The letters are tokens. */
+#define VM_LEAVES(L)								\
+	L(TARGET, 't', KEY_TARGET)						\
+	L(STATIC_MAX, 's', KEY_STATIC_MAX)					\
+	L(REPORT, 'r', KEY_REPORT)						\
+	L(NAME, 'n', "name")
+
+#define VM_LEAF_ENUM(name, letter, path) VM_LEAF_##name,
+enum vm_leaf { VM_LEAVES(VM_LEAF_ENUM) VM_LEAF_POLICY };
+#define VM_STALE(leaf) (1u << VM_LEAF_##leaf)
+
+/* Who said it, by precedence: later ones win. */
+enum source { SOURCE_DEFAULT, SOURCE_CONF, SOURCE_CFG, SOURCE_SET };
+
+struct vm_policy {
+	int64_t min_kib, max_kib;	/* KIB_NONE: not said */
+	int64_t weight;			/* KIB_NONE: not said */
+};
+
+struct vm {
+	uint32_t domid;
+	bool known;		/* the store's facts were read */
+	bool watched;
+	bool ran;		/* its build is over */
+	bool pod_settled;	/* every page promised is there */
+	unsigned int stale;	/* VM_STALE bits */
+	const char *fixed_why;	/* NULL: ours to balance */
+	uint64_t seen_ms;
+
+	int64_t raw_target_kib;	/* memory/target as last read or written */
+	bool offset_known;	/* measured this boot, or persisted */
+	int64_t still_kib;	/* tot_pages that has not changed ... */
+	uint64_t still_ms;	/* ... since then */
+
+	struct vm_policy set, cfg;
+	int64_t pin_kib;	/* as ordered, before it is clamped */
+	enum source min_source, max_source, weight_source;
+
+	uint64_t epoch;		/* of the lease last written */
+	struct report report;	/* as last taken in */
+	uint64_t report_ms;	/* when the key was last read */
+	uint64_t probe_ms;	/* when its epoch was last bumped; 0: no probe out */
+	uint32_t ignored_reports;
+	struct log_limit report_limit, act_limit;
+
+	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
+};
+
+/* A domain appeared: facts of Xen only. */
+void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t now_ms);
+void vm_finish(struct balloond *b, struct vm *vm);
+
+/* Take in Xen's facts, read stale leaves, classify, resolve its settings. */
+void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen);
+
+/* A watch event's token, "<letter><domid>": mark what is to be read. */
+bool vm_event(struct balloond *b, const char *token);
+
+/* dom's floor, max, weight and pin from vm's and the configuration's words. */
+void vm_policy_resolve(const struct balloond *b, struct dom *dom, struct vm *vm);
+const char *source_text(enum source source);
+
+/* The store's words on it, under its uuid; KIB_NONE removes one. */
+void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm);
+int vm_policy_write(struct balloond *b, const struct dom *dom, const char *key, int64_t value);
+int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char *key,
+			   int64_t value);
+
+/* memory/target is raw_kib now, and balloond didn't write it: an operator's order. */
+void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib);
+
+void uuid_text(const uint8_t uuid[16], char out[37]);
+
+#endif
