@@ -16,6 +16,7 @@
 #include "json.h"
 #include "loop.h"
 #include "size.h"
+#include "tick.h"
 
 void call_fail(struct call *call, enum control_error error, const char *format, ...)
 {
@@ -83,7 +84,7 @@ int call_domain(struct call *call)
 	int i;
 
 	/* xl may have made or renamed it since the last turn. */
-	call->b->ops->snapshot(call->b, &call->b->host);
+	balloond_look(call->b);
 	if (request_string(call->request, "domain", &text) == REQUEST_OK)
 		return domain_by_text(call, text);
 	if (request_int(call->request, "domain", &domid) != REQUEST_OK) {
@@ -100,7 +101,7 @@ static void command_list(struct call *call)
 {
 	struct balloond *b = call->b;
 
-	b->ops->snapshot(b, &b->host);
+	balloond_look(b);
 	answer_host(call->answer, b);
 	json_list(call->answer, "domains");
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
@@ -128,7 +129,7 @@ static void command_info(struct call *call)
 {
 	struct balloond *b = call->b;
 
-	b->ops->snapshot(b, &b->host);
+	balloond_look(b);
 	json_string(call->answer, "version", BALLOOND_VERSION);
 	json_int(call->answer, "uptime_s", (int64_t)(b->now_ms - b->started_ms) / 1000);
 	json_bool(call->answer, "dry_run", b->options.dry_run);

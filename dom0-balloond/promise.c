@@ -12,6 +12,7 @@
 #include "command.h"
 #include "size.h"
 #include "store.h"
+#include "tick.h"
 
 #define EVENT_MS	1000
 #define TOKEN_EXPIRE_S	3600	/* a token that says no time */
@@ -126,10 +127,10 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 	struct reservation one = { .size_kib = request->size_kib, .domid = KIB_NONE,
 				   .state = RESERVATION_WAITING };
 	struct promise promise = { .owner = request->owner, .client = request->client };
-	uint32_t r = b->host.n_reservations;
+	uint32_t r;
 	int rc;
 
-	rc = b->ops->snapshot(b, &b->host);
+	rc = balloond_look(b);
 	if (rc)
 		return rc;
 	b->turn_wanted = true;
@@ -138,6 +139,7 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 		b->counters.starts_refused++;
 		return -ENOMEM;
 	}
+	r = b->host.n_reservations;
 	if (r == HOST_RESERVATIONS_MAX)
 		return -ENOSPC;
 	one.id = ++b->last_reservation;

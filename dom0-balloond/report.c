@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "balloond.h"
 #include "store.h"
@@ -66,8 +67,7 @@ bool report_read(struct balloond *b, uint32_t i)
 		refuse(b, dom, vm, "not a report of version 1");
 	else if (dom->has_lease && report.epoch > vm->epoch)
 		refuse(b, dom, vm, "it echoes an epoch that was never given");
-	else if (!dom->has_report || report.boot != vm->report.boot ||
-		 report.seq != vm->report.seq) {
+	else if (!dom->has_report || memcmp(&report, &vm->report, sizeof(report))) {
 		vm->report = report;
 		report_take(dom, &report);
 		dom->report_ms = b->now_ms;

@@ -38,10 +38,10 @@ int settle_stop(struct balloond *b)
 		struct dom *dom = &b->host.doms[i];
 		int rc = 0;
 
-		if (dom->kind != DOM_GUEST)
+		if (dom->kind != DOM_GUEST || !dom->has_lease)
 			continue;
-		/* Without a lease it can't have grown by itself: leave it alone. */
-		if (!dom->has_lease)
+		/* Without the module it grows only to its target: leave it alone. */
+		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
 			continue;
 		rc = ceiling_cut(b, dom, dom->actual_kib);
 		if (!rc && dom->target_kib != dom->actual_kib)

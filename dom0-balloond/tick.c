@@ -2,7 +2,6 @@
 #include "tick.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,16 +73,15 @@ static void applied_check(struct balloond *b, const struct applied *applied,
 	log_error("applied values are wrong in %u places: %s", n, why);
 }
 
-/* Guests that report are told that somebody listens. */
+/* A guest learns that dom0 listens before its module would go on alone. */
 static void leases_first(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 
 		report_probe(b, i);
-		if (dom->kind != DOM_GUEST || !dom->has_report || dom->has_lease)
-			continue;
-		lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
+		if (dom->kind == DOM_GUEST && !dom->has_lease)
+			lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
 	}
 }
 
@@ -113,6 +111,15 @@ static uint64_t offset_due_ms(const struct balloond *b)
 	return UINT64_MAX;
 }
 
+int balloond_look(struct balloond *b)
+{
+	int rc = b->ops->snapshot(b, &b->host);
+
+	if (!rc)
+		promises_update(b);
+	return rc;
+}
+
 int tick(struct balloond *b)
 {
 	struct action actions[ACTIONS_MAX];
@@ -124,11 +131,10 @@ int tick(struct balloond *b)
 
 	b->turn_wanted = false;
 	b->turn_due_ms = b->now_ms + AUDIT_MS;
-	rc = b->ops->snapshot(b, host);
+	rc = balloond_look(b);
 	if (rc)
 		return rc;
 	b->counters.turns++;
-	promises_update(b);
 	progress_update(host, b->now_ms);
 	plan_compute(host, b->now_ms);
 	slack_before_kib = host_slack_kib(host);

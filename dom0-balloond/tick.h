@@ -16,6 +16,9 @@ struct balloond;
  */
 int tick(struct balloond *b);
 
+/* Only the first step: the host as it is now, reservations matched to it. */
+int balloond_look(struct balloond *b);
+
 const char *reason_text(enum reason reason);
 
 #endif
