@@ -66,18 +66,29 @@ static int64_t raise_cost_kib(const struct host *host, const struct dom *dom,
 }
 
 /*
+ * To come down to its ceiling, even under its need. Not a pinned guest: that was
+ * an order about where to rest, not about what it needs to live.
+ */
+static bool is_ordered(const struct host *host, const struct dom *dom)
+{
+	bool standing = dom->history.shrinking && dom->has_lease &&
+			dom->lease_kib < dom->actual_kib;
+
+	return (host->pressing || standing) && !dom_is_held(dom) &&
+	       !dom_is_driverless(dom) && dom->pin_kib == KIB_NONE &&
+	       dom->progress != PROGRESS_STUCK &&
+	       dom->plan_ceiling_kib < dom->actual_kib;
+}
+
+/*
  * How low the ceiling may be cut in this turn. On HVM max_pages stay above
  * tot_pages, so that the cut follows a shrinking guest turn by turn; on PV Xen
  * then refuses growth, and what the guest frees is free at once.
  */
 static int64_t cut_goal_kib(const struct host *host, const struct dom *dom)
 {
-	bool donor = host->pressing && !dom->hvm && !dom_is_held(dom) &&
-		     !dom_is_driverless(dom) && dom->progress != PROGRESS_STUCK &&
-		     dom->plan_target_kib < dom->actual_kib;
-
-	return donor ? dom->plan_ceiling_kib
-		     : kib_max(dom->plan_ceiling_kib, dom->actual_kib);
+	return !dom->hvm && is_ordered(host, dom) ? dom->plan_ceiling_kib
+		: kib_max(dom->plan_ceiling_kib, dom->actual_kib);
 }
 
 static int64_t cut_gain_kib(const struct host *host, const struct dom *dom)
@@ -130,7 +141,7 @@ static struct action *list_add(struct list *list, enum action_type type,
 	a = &list->out[list->n++];
 	a->type = type;
 	a->domid = dom->domid;
-	a->ceiling_kib = dom_ceiling_kib(dom);
+	a->ceiling_kib = a->lease_kib = dom_ceiling_kib(dom);
 	a->target_kib = dom->target_kib;
 	a->reason = dom->reason;
 	return a;
@@ -212,40 +223,42 @@ static bool follow_goal(const struct dom *dom, int64_t *goal_kib)
 	return true;
 }
 
-/* Our last word to the guest isn't what Xen enforces, or it never had one. */
-static bool lease_is_off(const struct dom *dom)
+/* What the lease should say under this ceiling; KIB_NONE: leave it alone. */
+static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
+			      int64_t ceiling_kib)
 {
 	if (dom_is_driverless(dom) || dom_is_held(dom))
-		return false;
-	if (!dom->has_lease)
-		return true;
-	return dom_ceiling_kib(dom) >= dom->actual_kib &&
-	       dom->lease_kib != dom_ceiling_kib(dom);
+		return KIB_NONE;
+	if (is_ordered(host, dom))
+		return kib_min(ceiling_kib, dom->plan_ceiling_kib);
+	/* PV that was cut and is still coming down: its lease says where to. */
+	return ceiling_kib >= dom->actual_kib ? ceiling_kib : KIB_NONE;
 }
 
 static void add_cuts(struct host *host, struct list *list)
 {
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
-		int64_t goal_kib, ceiling_kib = dom_ceiling_kib(dom);
-		bool wanted, off;
+		int64_t goal_kib, lease_kib, ceiling_kib = dom_ceiling_kib(dom);
 		struct action *a;
 
 		if (!dom_is_guest(dom))
 			continue;
 		goal_kib = cut_goal_kib(host, dom);
-		wanted = goal_kib < ceiling_kib &&
-			 (host->short_kib > 0 || goal_kib < dom->actual_kib);
-		off = lease_is_off(dom) && ceiling_kib >= dom->actual_kib;
-		if (!wanted && !off)
+		if (goal_kib >= ceiling_kib ||
+		    (host->short_kib <= 0 && !is_ordered(host, dom)))
+			goal_kib = ceiling_kib;
+		lease_kib = lease_goal_kib(host, dom, goal_kib);
+		if (goal_kib == ceiling_kib && (lease_kib == KIB_NONE ||
+		    (dom->has_lease && lease_kib == dom->lease_kib)))
 			continue;
 		a = list_add(list, ACTION_CUT, dom);
 		if (!a)
 			return;
-		if (wanted) {
-			a->ceiling_kib = goal_kib;
+		if (goal_kib < ceiling_kib)
 			host->short_kib -= cut_gain_kib(host, dom);
-		}
+		a->ceiling_kib = goal_kib;
+		a->lease_kib = lease_kib == KIB_NONE ? goal_kib : lease_kib;
 	}
 }
 
@@ -354,7 +367,7 @@ static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 	/* The stock balloon thread sleeps until its target changes. */
 	if (dom_is_driverless(dom) && target_kib == dom->target_kib)
 		target_kib -= KIB_PER_PAGE;
-	a->ceiling_kib = ceiling_kib;
+	a->ceiling_kib = a->lease_kib = ceiling_kib;
 	a->target_kib = target_kib;
 	if (target_kib != dom->target_kib)
 		note_target(dom, target_kib, now_ms);

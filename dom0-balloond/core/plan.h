@@ -41,7 +41,15 @@ void progress_update(struct host *host, uint64_t now_ms);
  */
 void plan_compute(struct host *host, uint64_t now_ms);
 
-/* One step of carrying the plan out; the caller applies them in this order. */
+/*
+ * One step of carrying the plan out; the caller applies them in this order.
+ *
+ * A lease under what the guest has (known when the action was made) is an order:
+ * the guest comes down to it, even under its need, for fairness or for a start;
+ * only its own floor stops it. It stands as it is. A guest that is found above
+ * its new ceiling without such an order has grown meanwhile: then its lease is
+ * republished as actual. On HVM max_pages follow tot_pages down.
+ */
 enum action_type {
 	ACTION_FOLLOW,	/* target := actual: it grew by itself (I11) */
 	ACTION_CUT,	/* lease, setmaxmem(ceiling + slack), read tot_pages */
@@ -53,7 +61,8 @@ enum action_type {
 struct action {
 	enum action_type type;
 	uint32_t domid;
-	int64_t ceiling_kib;	/* CUT, RAISE: new ceiling */
+	int64_t ceiling_kib;	/* CUT, RAISE: new ceiling; max_pages = it + slack */
+	int64_t lease_kib;	/* CUT, RAISE: what the lease is to say */
 	int64_t target_kib;	/* FOLLOW, SHRINK, RAISE, TARGET: new target */
 	enum reason reason;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is a balloon moving? Judged by what moved in fixed windows of five seconds,
- * not by the last turn: stalls shorter than that are normal (XenServer's
+ * Is a balloon moving? Judged by how long it takes to move by an amount that
+ * counts, not by the last turn: stalls under five seconds are normal (XenServer's
  * squeezed found the same figure), and one page now and then is no progress.
  */
 #include "account.h"
@@ -19,23 +19,27 @@ static uint64_t backoff_ms(uint32_t count)
 	return wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS;
 }
 
-static void judge_window(struct dom *dom, int64_t lag_kib, uint64_t now_ms)
+static void judge_shrink(struct dom *dom, int64_t lag_kib, uint64_t now_ms)
 {
 	struct dom_history *h = &dom->history;
 	int64_t moved_kib = h->from_kib - dom->actual_kib;
+	int64_t ms = (int64_t)(now_ms - h->from_ms);
 
 	if (moved_kib >= kib_max(PROGRESS_MIN_KIB, lag_kib / PROGRESS_MIN_DIVISOR)) {
 		/* More than a minute to go at this rate: slow. */
-		bool slow = moved_kib * 60000 < lag_kib * (int64_t)(now_ms - h->from_ms);
-
-		dom->progress = slow ? PROGRESS_SLOW : PROGRESS_MOVING;
+		dom->progress = moved_kib * SLOW_MS < lag_kib * ms ?
+			PROGRESS_SLOW : PROGRESS_MOVING;
 		h->probing = false;
-	} else {
+	} else if (ms >= PROGRESS_WINDOW_MS) {
 		dom->progress = PROGRESS_STUCK;
 		h->shrinking = false;
 		h->probing = false;
 		h->stuck_ms = now_ms;
 		h->retry_ms = now_ms + backoff_ms(++h->stuck_count);
+	} else {
+		if (dom->progress == PROGRESS_SETTLED)
+			dom->progress = PROGRESS_MOVING;
+		return;
 	}
 	h->from_kib = dom->actual_kib;
 	h->from_ms = now_ms;
@@ -61,10 +65,7 @@ static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
 		h->probing = false;
 		dom->progress = PROGRESS_SETTLED;
 	} else if (h->shrinking) {
-		if (now_ms - h->from_ms >= PROGRESS_WINDOW_MS)
-			judge_window(dom, lag_kib, now_ms);
-		else if (dom->progress == PROGRESS_SETTLED)
-			dom->progress = PROGRESS_MOVING;
+		judge_shrink(dom, lag_kib, now_ms);
 	} else if (dom->progress != PROGRESS_STUCK ||
 		   dom->actual_kib <= h->from_kib - FORGIVEN_KIB) {
 		dom->progress = PROGRESS_SETTLED;

@@ -6,13 +6,14 @@
 #include "host.h"
 
 /*
- * A window without 1 MiB, or 1/256 of what is asked, makes a guest stuck. The
+ * Five seconds without 1 MiB, or 1/256 of what is asked, make a guest stuck. The
  * slowest balloon that was measured (stock driver, one vcpu, busy guest) frees
- * tens of MiB a second; at 1/256 per window the rest would take 20 minutes.
+ * tens of MiB a second; at 1/256 in five the rest would take 20 minutes.
  */
 #define PROGRESS_WINDOW_MS	5000
 #define PROGRESS_MIN_KIB	KIB_PER_MIB
 #define PROGRESS_MIN_DIVISOR	256
+#define SLOW_MS			60000
 
 /* Guests miss their target by constants: within this they have arrived (I11). */
 #define ARRIVED_KIB		KIB_PER_MIB
