@@ -69,13 +69,17 @@ int target_write(struct balloond *b, struct dom *dom, int64_t target_kib)
 /*
  * The guest hears first, then Xen refuses growth, and only what is read after
  * that is known not to be used. A guest that grew in between keeps what it has:
- * its lease says so, and getting it back takes a target.
+ * its lease says so, and getting it back takes a target. A lease under what it
+ * is known to have is an order to come down, and stands.
  */
-int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
+int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_t lease_kib)
 {
-	int rc = lease_write(b, dom, ceiling_kib);
+	bool order = lease_kib < dom->actual_kib;
+	int rc = 0;
 
-	if (!rc)
+	if (!dom->has_lease || dom->lease_kib != lease_kib)
+		rc = lease_write(b, dom, lease_kib);
+	if (!rc && dom->max_kib != ceiling_kib + MAX_PAGES_SLACK_KIB)
 		rc = max_write(b, dom, ceiling_kib);
 	if (!rc)
 		rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
@@ -83,7 +87,7 @@ int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
 		return rc;
 	if (dom->hvm && dom->max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
 		rc = max_write(b, dom, dom->actual_kib);
-	return rc ? rc : lease_write(b, dom, dom->actual_kib);
+	return rc || order ? rc : lease_write(b, dom, dom->actual_kib);
 }
 
 static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
@@ -136,7 +140,7 @@ static void apply_one(struct balloond *b, struct dom *dom, const struct action *
 	int rc;
 
 	if (action->type == ACTION_CUT)
-		rc = ceiling_cut(b, dom, action->ceiling_kib);
+		rc = ceiling_cut(b, dom, action->ceiling_kib, action->lease_kib);
 	else if (action->type == ACTION_RAISE)
 		rc = ceiling_raise(b, dom, action);
 	else

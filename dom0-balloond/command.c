@@ -159,7 +159,8 @@ static void command_freeze(struct call *call)
 			call_fail(call, ERROR_failed, "%s is frozen already", b->host.doms[i].name);
 		return;		/* it isn't moved anyway */
 	}
-	rc = ceiling_cut(b, &b->host.doms[i], b->host.doms[i].actual_kib);
+	rc = ceiling_cut(b, &b->host.doms[i], b->host.doms[i].actual_kib,
+			 b->host.doms[i].actual_kib);
 	if (!rc)
 		rc = target_write(b, &b->host.doms[i], b->host.doms[i].actual_kib);
 	if (rc) {

@@ -43,7 +43,7 @@ int settle_stop(struct balloond *b)
 		/* Without the module it grows only to its target: leave it alone. */
 		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
 			continue;
-		rc = ceiling_cut(b, dom, dom->actual_kib);
+		rc = ceiling_cut(b, dom, dom->actual_kib, dom->actual_kib);
 		if (!rc && dom->target_kib != dom->actual_kib)
 			rc = target_write(b, dom, dom->actual_kib);
 		if (!rc || rc == -ESRCH)
