@@ -9,9 +9,12 @@
  *	300	454  |	200	480 200  |  454  and no further than it needs
  *	 10	164  |	 64	320 200  |  168  its floor: refused, said so
  *	100	254  |	 64	320 300  |  254  held by need: kept alive
- *	100	254  |	 64	 65 300  |  254  Xen's limit was cut too: gives only
- *					         what it can spare
- *	100	254  |	 64	 65 200  |  200  can't grow: keeps what it has
+ *	100	254  |	200	200 300  |  200  a lease under what it has: an order,
+ *					         memory is short and shared fairly
+ *	100	254  |	 64	 65 300  |  168  but never under its floor
+ *
+ * `xl mem-set` lowers asked and Xen's limit, not the lease: then it gives only
+ * what it can spare.
  */
 #include "goal.h"
 
@@ -110,8 +113,19 @@ static u64 reach_of(const struct goal_input *in)
 }
 
 /*
- * Directed: clamp(max(asked, need), floor, max(reach, tot)). The floor forbids
- * shrinking; growing to it is dom0's business.
+ * What it may have at most: its reach or what it has, whatever Xen's limit says
+ * now; but dom0's lease may order it below that, down to its floor.
+ */
+static u64 most_of(const struct goal_input *in, u64 least)
+{
+	if (in->directed && in->ceiling_kib && in->ceiling_kib < in->tot_kib)
+		return u64_max(in->ceiling_kib, least);
+	return u64_max(reach_of(in), in->tot_kib);
+}
+
+/*
+ * Directed: clamp(max(asked, need), floor, most). The floor forbids shrinking;
+ * growing to it is dom0's business.
  * Alone: the size it chose itself, never above what the toolstack allowed;
  * memory in use is not given away on anyone's order.
  */
@@ -125,7 +139,7 @@ static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
 		goal = u64_max(goal, need);
 	else if (cfg->enabled)
 		goal = u64_max(u64_min(goal, own), u64_min(need, in->tot_kib));
-	return u64_min(u64_max(goal, least), u64_max(reach_of(in), in->tot_kib));
+	return u64_min(u64_max(goal, least), most_of(in, least));
 }
 
 u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,

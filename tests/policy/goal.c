@@ -51,18 +51,22 @@ static void table(void **unused)
 	static const struct {
 		u64 committed, asked, ceiling, tot, need, goal;
 		bool refused;
+		u64 max;	/* Xen's limit; 0: as the lease */
 	} rows[] = {
-		{  10, 200, 320, 200, 164, 200, false },
-		{ 300, 200, 320, 200, 454, 320, false },
-		{ 300, 200, 480, 200, 454, 454, false },
-		{  10,  64, 320, 200, 164, 168, true },
-		{ 100,  64, 320, 300, 254, 254, true },
-		{ 100,  64,  65, 300, 254, 254, true },
-		{ 100,  64,  65, 200, 254, 200, true },
-		{  10, 500, 320, 200, 164, 320, false },	/* never above the lease */
-		{  10, 200, 180, 200, 164, 200, false },	/* nor made to shrink by it */
-		{  10, 100, 320, 120, 164, 164, true },
-		{   0, 100, 320, 120, 154, 154, true },	/* no growth just to the floor */
+		{  10, 200, 320, 200, 164, 200, false, 0 },
+		{ 300, 200, 320, 200, 454, 320, false, 0 },
+		{ 300, 200, 480, 200, 454, 454, false, 0 },
+		{  10,  64, 320, 200, 164, 168, true, 0 },
+		{ 100,  64, 320, 300, 254, 254, true, 0 },
+		{ 100, 200, 200, 300, 254, 200, false, 0 },	/* an order */
+		{ 100,  64,  65, 300, 254, 168, true, 0 },
+		{ 100,  64,  65, 120, 254, 120, true, 0 },
+		{ 100,  64, 320, 300, 254, 254, true, 65 },	/* xl mem-set */
+		{ 100,  64, 320, 200, 254, 200, true, 65 },
+		{  10, 500, 320, 200, 164, 320, false, 0 },	/* never above the lease */
+		{  10, 200, 180, 200, 164, 180, false, 0 },	/* also downwards */
+		{  10, 100, 320, 120, 164, 164, true, 0 },
+		{   0, 100, 320, 120, 154, 154, true, 0 },	/* no growth just to the floor */
 	};
 	size_t i;
 
@@ -71,8 +75,11 @@ static void table(void **unused)
 		struct goal_input in = guest(rows[i].committed, rows[i].asked,
 					     rows[i].ceiling, rows[i].tot);
 		struct goal_state state = { 0 };
-		struct goal_verdict v = decide(&state, &in);
+		struct goal_verdict v;
 
+		if (rows[i].max)
+			in.max_kib = MIB(rows[i].max) + 1024;
+		v = decide(&state, &in);
 		print_message("# row %zu\n", i);
 		assert_int_equal(v.need_kib, MIB(rows[i].need));
 		assert_int_equal(v.goal_kib, MIB(rows[i].goal));
@@ -334,6 +341,8 @@ static void properties(void **unused)
 		if (in.max_kib && v.goal_kib > in.tot_kib)
 			assert_true(v.goal_kib <= in.max_kib);
 		least = v.need_kib > v.floor_kib ? v.need_kib : v.floor_kib;
+		if (in.directed && in.ceiling_kib && in.ceiling_kib < in.tot_kib)
+			least = v.floor_kib;
 		assert_true(v.goal_kib >= (least < in.tot_kib ? least : in.tot_kib));
 		assert_true(v.want_kib >= v.need_kib);
 		assert_true(!v.urgent || v.need_kib > v.reach_kib);
