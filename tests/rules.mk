@@ -10,7 +10,7 @@ CHECKS_ROWS   := $(BUILD)/tests/static/tables
 
 # Programs that tests use, beside PROGRAMS.
 TEST_TOOLS :=
-include tests/store/rules.mk
+include tests/store/rules.mk tests/cli/rules.mk
 
 ONLY ?=
 chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(1))

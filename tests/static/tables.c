@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dom0-balloond/control_table.h"
+#include "tools/xlmem/commands.h"
 #include "xenstore-schema/schema.h"
 
 struct row {
@@ -19,6 +20,8 @@ struct row {
 #define KEY_ROW(path, owner, kind, summary, test)	{ path, test },
 #define COMMAND_ROW(name, changes, args, answer, test)	{ #name, test },
 #define FIELD_ROW(name, type, meaning, test)		{ #name, test },
+#define XLMEM_ROW(name, least, most, words, options, summary, test) { #name, test },
+#define OPTION_ROW(name, argument, summary, test)	{ #name, test },
 
 static const struct row keys[] = { SCHEMA_KEYS(KEY_ROW) };
 static const struct row commands[] = { CONTROL_COMMANDS(COMMAND_ROW) };
@@ -27,6 +30,8 @@ static const struct row host_fields[] = { CONTROL_HOST_FIELDS(FIELD_ROW) };
 static const struct row reservation_fields[] = {
 	CONTROL_RESERVATION_FIELDS(FIELD_ROW)
 };
+static const struct row xlmem_commands[] = { XLMEM_COMMANDS(XLMEM_ROW) };
+static const struct row xlmem_options[] = { XLMEM_OPTIONS(OPTION_ROW) };
 
 #define TABLE(t)	{ #t, t, sizeof(t) / sizeof((t)[0]) }
 
@@ -41,6 +46,8 @@ static const struct table {
 	TABLE(domain_fields),
 	TABLE(host_fields),
 	TABLE(reservation_fields),
+	TABLE(xlmem_commands),
+	TABLE(xlmem_options),
 };
 
 #define N_TABLES	(sizeof(tables) / sizeof(tables[0]))

@@ -86,7 +86,7 @@ static bool connect_failed(struct answer *answer, const char *path, int error)
 		snprintf(answer->message, sizeof(answer->message),
 			 "no permission to open %s: run as root, or read as a member of group balloond",
 			 path);
-	} else if (!getenv(CONTROL_SOCKET_ENV) && !is_dom0()) {
+	} else if (!strcmp(path, CONTROL_SOCKET) && !is_dom0()) {
 		snprintf(answer->message, sizeof(answer->message),
 			 "this is no Xen dom0, so no balloond answers: run xlmem in dom0 of a Xen host");
 	} else {

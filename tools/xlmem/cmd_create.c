@@ -96,10 +96,7 @@ static int build(const struct args *args, struct client *client, int64_t id,
 
 enum status cmd_create(const struct args *args)
 {
-	struct reserve_wish wish = {
-		.wait = args->option[OPTION_wait],
-		.owner = "connection",
-	};
+	struct reserve_wish wish = { .owner = "connection" };
 	struct client client;
 	struct answer answer;
 	struct vmcfg cfg;
@@ -110,6 +107,8 @@ enum status cmd_create(const struct args *args)
 
 	if (vmcfg_read(args->word[0], args->n - 1, args->word + 1, &cfg, why, sizeof(why)))
 		return complain(args, STATUS_usage, "%s", why);
+	if (reserve_options(args, &wish))
+		return STATUS_usage;
 	if (!client_open(&client, &answer))
 		return complain(args, answer.status, "%s; or use plain `xl create %s`",
 				answer.message, args->word[0]);

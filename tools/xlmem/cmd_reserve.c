@@ -11,8 +11,6 @@ enum status cmd_reserve(const struct args *args)
 {
 	struct reserve_wish wish = {
 		.name = args->option[OPTION_name],
-		.expire = args->option[OPTION_expire],
-		.wait = args->option[OPTION_wait],
 		.owner = "token",
 	};
 	struct client client;
@@ -23,6 +21,8 @@ enum status cmd_reserve(const struct args *args)
 	if (size_parse(args->word[0], &wish.size_kib) || !wish.size_kib)
 		return complain(args, STATUS_usage, "%s is no size: a number of MiB, or with a suffix b, k, m, g or t",
 				args->word[0]);
+	if (reserve_options(args, &wish))
+		return STATUS_usage;
 	if (!client_open(&client, &answer))
 		return answer_show(args, &answer);
 	status = reserve(args, &client, &wish, &id, &answer);

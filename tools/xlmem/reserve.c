@@ -85,28 +85,35 @@ void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,
 	append(text, size, at, ".");
 }
 
+enum status reserve_options(const struct args *args, struct reserve_wish *wish)
+{
+	const char *wait = args->option[OPTION_wait];
+	const char *expire = args->option[OPTION_expire];
+
+	wish->wait_s = WAIT_S;
+	wish->expire_s = 0;
+	if (wait && number_parse(wait, 0, WAIT_MAX_S, &wish->wait_s))
+		return complain(args, STATUS_usage, "--wait takes seconds, at most a day");
+	if (expire && number_parse(expire, 1, INT32_MAX, &wish->expire_s))
+		return complain(args, STATUS_usage, "--expire takes seconds, at least 1");
+	return STATUS_DONE;
+}
+
 enum status reserve(const struct args *args, struct client *client,
 		    const struct reserve_wish *wish, int64_t *id,
 		    struct answer *answer)
 {
-	int64_t wait_s = WAIT_S, expire_s = 0;
 	struct request request;
 	char text[2048];
-
-	*answer = (struct answer){ 0 };
-	if (wish->wait && number_parse(wish->wait, 0, WAIT_MAX_S, &wait_s))
-		return complain(args, STATUS_usage, "--wait takes seconds, at most a day");
-	if (wish->expire && number_parse(wish->expire, 1, INT32_MAX, &expire_s))
-		return complain(args, STATUS_usage, "--expire takes seconds, at least 1");
 
 	request_start(&request, "reserve");
 	request_number(&request, "size_kib", wish->size_kib);
 	request_text(&request, "name", wish->name ? wish->name : "");
 	request_text(&request, "owner", wish->owner);
-	request_number(&request, "wait_s", wait_s);
-	if (expire_s)
-		request_number(&request, "expire_s", expire_s);
-	client_ask(client, &request, (int)wait_s + 30, show_progress, NULL, answer);
+	request_number(&request, "wait_s", wish->wait_s);
+	if (wish->expire_s)
+		request_number(&request, "expire_s", wish->expire_s);
+	client_ask(client, &request, (int)wish->wait_s + 30, show_progress, NULL, answer);
 	clear_progress();
 
 	*id = field_number(answer->tree, "id");

@@ -8,9 +8,12 @@
 struct reserve_wish {
 	int64_t size_kib;
 	const char *name;	/* NULL: nobody in particular */
-	const char *expire, *wait;	/* options as given, or NULL */
+	int64_t wait_s, expire_s;	/* expire_s 0: it doesn't */
 	const char *owner;	/* "connection" or "token" */
 };
+
+/* Take --wait and --expire, or complain about them. */
+enum status reserve_options(const struct args *args, struct reserve_wish *wish);
 
 /*
  * Ask for a reservation on an open connection, with a progress line on a

@@ -1,0 +1,331 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xlmem against a daemon that plays back: what it sends, prints and exits with.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+xlmem=$(readlink -f "${BUILD:-build}")/xlmem
+. tests/tap.sh
+
+work=$(mktemp -d)
+trap 'stop; rm -rf "$work"' EXIT
+export BALLOOND_SOCKET=$work/sock
+
+# The daemon's pid is in a file: every test is a subshell of its own.
+stop()
+{
+	if [[ -e $work/pid ]]; then
+		kill "$(cat "$work/pid")" 2>/dev/null
+		rm -f "$work/pid" "$work/sock"
+	fi
+}
+
+# serve: (re)start the daemon on $work/can; answer NAME TEXT puts a text there
+serve()
+{
+	stop
+	tests/cli/canned "$work/sock" "$work/can" >"$work/log" 2>&1 &
+	echo $! >"$work/pid"
+	eventually 5 test -S "$work/sock"
+}
+
+fresh()
+{
+	rm -rf "$work/can"
+	mkdir "$work/can"
+}
+
+answer()
+{
+	printf '%s' "$2" >"$work/can/$1"
+}
+
+OK='{"ok":true}
+'
+
+# run STATUS ARGUMENT...: its output in $out, both streams
+run()
+{
+	local wanted=$1 rc=0
+	shift
+	out=$("$xlmem" "$@" 2>&1) || rc=$?
+	equal "status of xlmem $* ($out)" "$rc" "$wanted"
+}
+
+sent()
+{
+	equal "requests" "$(cat "$work/can/requests")" "$1"
+}
+
+usage()
+{
+	local words
+	for words in "" "nothing" "list extra" "list --min 3" "explain" "explain a b" \
+		"set web" "set web --min" "set web --min x" "set web --min -1" \
+		"set web --min 1x" "set web --min 1kk" "set web --weight 0" \
+		"set web --weight 65536" "set web --weight 1m" "set web --max 2000000t" \
+		"set web --min 99999999999999999999" "set web --bad 1" "set --auto" \
+		"create" "create /nonexistent" "reserve" "reserve x" "reserve 0" \
+		"reserve 10 --expire 0" "reserve 10 --wait x" "assign 1" "assign x web" \
+		"release" "save web" "migrate web"; do
+		# shellcheck disable=SC2086
+		run 2 $words
+		if [[ -n $words && $out != xlmem:* ]]; then
+			echo "xlmem $words: $out"
+			return 1
+		fi
+	done
+	run 6 set web --min 512 --max 256
+}
+
+help_all()
+{
+	local command
+	run 0 help
+	for command in list explain set create reserve assign release save migrate info reload; do
+		[[ $out == *"  $command "* ]]
+		"$xlmem" $command --help | grep -q -- "Usage: xlmem $command"
+		"$xlmem" help $command | grep -q -- "--json"
+	done
+	"$xlmem" set --help | grep -q -- "--weight"
+}
+
+no_daemon()
+{
+	BALLOOND_SOCKET=$work/none run 4 list
+	[[ $out == *"no balloond at $work/none"*"systemctl start balloond"* ]]
+	BALLOOND_SOCKET=$work/none run 4 list --json
+	[[ $out == '{"ok":false,"error":{"code":"no_daemon","message":'* ]]
+	if [[ ! -e /proc/xen/capabilities ]]; then
+		BALLOOND_SOCKET='' run 4 list
+		[[ $out == *"this is no Xen dom0"*"dom0 of a Xen host" ]]
+	fi
+	printf 'name = "web"\nmemory = 64\n' >"$work/cfg"
+	BALLOOND_SOCKET=$work/none run 4 create "$work/cfg"
+	[[ $out == *"or use plain \`xl create $work/cfg\`" ]]
+}
+
+permission()
+{
+	if [[ $EUID -ne 0 ]]; then
+		return 0
+	fi
+	fresh; answer list "$OK"; serve
+	chmod 700 "$work/sock"
+	chmod 711 "$work"
+	cp "$xlmem" "$work/xlmem"
+	local rc=0
+	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$work/xlmem" list 2>&1) || rc=$?
+	equal status $rc 8
+	[[ $out == *"run as root"* ]]
+}
+
+lost()
+{
+	fresh; answer list '{"ok":tr'; answer info ''; answer explain 'no json
+'; serve
+	run 7 list
+	[[ $out == *"went away before it answered"*journalctl* ]]
+	run 7 info
+	run 7 explain web
+	run 7 info --json
+	[[ $out == *'"code":"daemon_lost"'* ]]
+}
+
+# Every refusal that the daemon knows has its own status.
+refusals()
+{
+	local pair
+	for pair in failed=1 usage=2 refused=3 unknown_domain=5 setting_refused=6 \
+		permission=8 never_heard_of=1; do
+		fresh
+		answer explain '{"ok":false,"error":{"code":"'"${pair%=*}"'","message":"So it is."}}
+'
+		serve
+		run "${pair#*=}" explain web
+		equal text "$out" "xlmem: So it is."
+		run "${pair#*=}" explain web --json
+		equal json "$out" "$(cat "$work/can/explain")"
+	done
+}
+
+golden()
+{
+	fresh
+	answer list '{"ok":true,"host":{"total_kib":4194304,"free_kib":140288,"claims_kib":0,"free_min_kib":32768,"reserved_kib":65536,"unused_ceilings_kib":4096,"slack_kib":-1024,"state":"scarce"},"domains":[{"domid":0,"name":"Domain-0","uuid":"0","kind":"dom0","actual_kib":524288,"target_kib":null,"ceiling_kib":null,"need_kib":null,"want_kib":null,"floor_kib":null,"max_kib":null,"static_max_kib":524288,"weight":256,"state":"settled","reason":"not ours","ignored_reports":0},{"domid":12,"name":"web","uuid":"1","kind":"guest","actual_kib":1048575,"target_kib":1048576,"ceiling_kib":2097152,"need_kib":900000,"want_kib":1000000,"floor_kib":262144,"max_kib":2097152,"static_max_kib":2097152,"weight":512,"state":"moving, urgent","reason":"its need","ignored_reports":3}],"reservations":[{"id":7,"name":"db","size_kib":65536,"state":"granted","domid":null,"expires_s":29}]}
+'
+	answer explain '{"ok":true,"domain":{},"text":"web rests at 1024 MiB because of its need.\nmin: by xlmem set"}
+'
+	answer info '{"ok":true,"version":"1.0","uptime_s":5,"counters":{"turns":3,"deep":{"er":1}},"config":{"surplus":"free","on":true,"none":null}}
+'
+	serve
+	run 0 list
+	equal list "$out" "$(cat tests/cli/list.golden)"
+	run 0 list --json
+	equal json "$out" "$(cat "$work/can/list")"
+	run 0 explain web
+	equal explain "$out" $'web rests at 1024 MiB because of its need.\nmin: by xlmem set'
+	run 0 info
+	equal info "$(tr -s " " <<<"$out")" $'version 1.0\nuptime_s 5\ncounters.turns 3\ncounters.deep.er 1\nconfig.surplus free\nconfig.on yes\nconfig.none -'
+}
+
+requests()
+{
+	fresh
+	local name
+	for name in set assign release reload explain; do
+		answer $name "$OK"
+	done
+	answer reserve '{"event":"waiting","freed_kib":1,"size_kib":2}
+{"ok":true,"id":7}
+'
+	serve
+	run 0 set web --min 256 --max 1g --weight 512
+	run 0 set --auto 'a "b" \c'
+	run 0 set web --min 262144k
+	run 0 set web --min 1b
+	run 0 reserve 10 --name x --expire 30 --wait 5
+	equal id "$out" 7
+	run 0 reserve 1t
+	run 0 assign 7 web
+	run 0 release 7
+	run 0 release web
+	run 0 reload
+	sent '{"command":"set","domain":"web","min_kib":262144,"max_kib":1048576,"weight":512}
+{"command":"set","domain":"a \"b\" \\c","auto":true}
+{"command":"set","domain":"web","min_kib":262144}
+{"command":"set","domain":"web","min_kib":1}
+{"command":"reserve","size_kib":10240,"name":"x","owner":"token","wait_s":5,"expire_s":30}
+{"command":"reserve","size_kib":1073741824,"name":"","owner":"token","wait_s":60}
+{"command":"assign","id":7,"domain":"web"}
+{"command":"release","id":7}
+{"command":"release","name":"web"}
+{"command":"reload"}'
+}
+
+fake_xl()
+{
+	cat >"$work/xl" <<-END
+		#!/bin/bash
+		echo "xl \$*" >>"$work/can/xl"
+		ls -l /proc/self/fd | grep -c socket >>"$work/can/sockets"
+		sleep ${2:-0}
+		exit $1
+	END
+	chmod +x "$work/xl"
+	export XLMEM_XL=$work/xl
+}
+
+REFUSED='{"ok":false,"error":{"code":"refused","message":"no","shortfall_kib":140000,"fits_kib":384512,"holders":[],"stop":["a","b"],"stop_any":true}}
+'
+
+create_refused()
+{
+	fresh; answer reserve "$REFUSED"; fake_xl 0; serve
+	printf 'name = "web"\nmemory = 512\ntype = "pvh"\nmaxmem = 1024\nvcpus = 2\n' >"$work/cfg"
+	run 3 create "$work/cfg"
+	equal text "$out" "xlmem: web needs 528 MiB; 137 MiB short above the others' floors. Stopping any of: a, b would make it fit; up to 375 MiB would fit now."
+	[[ ! -e $work/can/xl ]]
+	# 512 MiB + 4 + 2 of vcpus + shadow: 2 of vcpus and 8 of maxmem
+	sent '{"command":"reserve","size_kib":540672,"name":"web","owner":"connection","wait_s":60}'
+	run 3 create --json "$work/cfg"
+	equal json "$out" "${REFUSED%$'\n'}"
+	answer reserve "${REFUSED/true/false}"
+	run 3 reserve 512 --name web
+	[[ $out == *"Stopping all of: a, b would"* ]]
+	answer reserve "$(sed 's/"a","b"//; s/384512/0/' <<<"$REFUSED")
+"
+	run 3 reserve 512
+	[[ $out == *"Stopping others would not make it fit." ]]
+}
+
+create_done()
+{
+	fresh
+	answer reserve '{"ok":true,"id":9}
+'
+	answer assign.1 '{"ok":false,"error":{"code":"unknown_domain","message":"not yet"}}
+'
+	answer assign "$OK"; answer set "$OK"; answer release "$OK"
+	fake_xl 0 0.6; serve
+	printf 'name = "web"\nmemory = 64\nballoon_min = 32\nballoon_max = "1g"\nballoon_weight = 300\n' >"$work/cfg"
+	run 0 create --wait 7 "$work/cfg" -p 'memory=128'
+	equal xl "$(cat "$work/can/xl")" "xl create $work/cfg -p memory=128"
+	equal "sockets that xl inherits" "$(cat "$work/can/sockets")" 0
+	sent '{"command":"reserve","size_kib":136192,"name":"web","owner":"connection","wait_s":7}
+{"command":"assign","id":9,"domain":"web"}
+{"command":"assign","id":9,"domain":"web"}
+{"command":"set","domain":"web","min_kib":32768,"max_kib":1048576,"weight":300}
+{"command":"release","id":9}'
+}
+
+create_failed()
+{
+	fresh
+	answer reserve '{"ok":true,"id":9}
+'
+	answer release "$OK"
+	fake_xl 3; serve
+	printf 'name = "web"\nmemory = 64\n' >"$work/cfg"
+	run 1 create "$work/cfg"
+	[[ $out == *"create\` ended with 3, its memory is free again" ]]
+	grep -q '"command":"release","id":9' "$work/can/requests"
+}
+
+create_bad_cfg()
+{
+	local text
+	for text in 'memory = 64' 'name = "w"\nmemory = "x"' 'name = "w"\nmemory = ' \
+		'name = "w"\nmemory=64\nballoon_min = 65' 'name = "w"\nballoon_weight = 0' \
+		'name = "w"\nballoon_min = 9\nballoon_max = 8'; do
+		# shellcheck disable=SC2059
+		printf "$text\n" >"$work/cfg"
+		run 2 create "$work/cfg"
+	done
+}
+
+save()
+{
+	fresh; answer freeze "$OK"; answer thaw "$OK"; fake_xl 0; serve
+	run 0 save web "$work/file" -c
+	equal xl "$(cat "$work/can/xl")" "xl save web $work/file -c"
+	sent '{"command":"freeze","domain":"web"}'
+	run 0 migrate web host
+	equal xl "$(tail -n 1 "$work/can/xl")" "xl migrate web host"
+	fake_xl 5
+	run 1 save web "$work/file"
+	equal last "$(tail -n 1 "$work/can/requests")" '{"command":"thaw","domain":"web"}'
+}
+
+# A save is never refused for want of a daemon.
+save_alone()
+{
+	fresh; fake_xl 0
+	printf '#!/bin/bash\necho "balloond $*" >>%s/can/xl\n' "$work" >"$work/balloond"
+	chmod +x "$work/balloond"
+	export XLMEM_BALLOOND=$work/balloond
+	BALLOOND_SOCKET=$work/none run 0 save web file
+	equal "calls" "$(cat "$work/can/xl")" $'balloond --settle\nxl save web file'
+	XLMEM_BALLOOND=/nonexistent BALLOOND_SOCKET=$work/none run 0 save web file
+	[[ $out == *"may not restore"* ]]
+	answer freeze '{"ok":false,"error":{"code":"unknown_domain","message":"no such domain"}}
+'
+	serve
+	run 5 save wub file
+	equal "calls" "$(wc -l <"$work/can/xl")" 3
+}
+
+check usage usage
+check help help_all
+check no_daemon no_daemon
+check permission permission
+check daemon_lost lost
+check refusals refusals
+check golden golden
+check requests requests
+check create_refused create_refused
+check create create_done
+check create_failed create_failed
+check create_bad_cfg create_bad_cfg
+check save save
+check save_alone save_alone
+tap_end

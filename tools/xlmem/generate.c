@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * At build time: what xlmem's tables say, as part of the manual (scdoc) or as
+ * the shell's completion. `generate manual|completion`
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "control_table.h"
+
+static const struct {
+	const char *name, *words, *options, *summary;
+} commands[] = {
+#define COMMAND_ROW(name, least, most, words, options, summary, test)	\
+	{ #name, words, options, summary },
+	XLMEM_COMMANDS(COMMAND_ROW)
+};
+
+static const struct {
+	const char *name, *argument, *summary;
+} options[] = {
+#define OPTION_ROW(name, argument, summary, test)	{ #name, argument, summary },
+	XLMEM_OPTIONS(OPTION_ROW)
+};
+
+static const struct {
+	const char *name, *meaning;
+} fields[] = {
+#define FIELD_ROW(name, type, meaning, test)	{ #name, meaning },
+	CONTROL_DOMAIN_FIELDS(FIELD_ROW)
+};
+
+static const struct {
+	int status;
+	const char *meaning;
+} statuses[] = {
+	{ 0, "done" },
+#define ERROR_ROW(code, status, meaning)	{ status, meaning },
+	CONTROL_ERRORS(ERROR_ROW)
+	{ 4, "no daemon" },
+	{ 7, "the daemon went away before it answered" },
+};
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* scdoc takes _, * and the like for markup. */
+static void escaped(const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("_*\\<>#~", *text))
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+static void manual(void)
+{
+	size_t i, k;
+
+	printf("# COMMANDS\n");
+	for (i = 0; i < COUNT(commands); i++) {
+		printf("\n*%s*%s", commands[i].name, commands[i].words[0] ? " " : "");
+		escaped(commands[i].words);
+		printf("\n\t");
+		escaped(commands[i].summary);
+		printf("\n");
+		for (k = 0; k < COUNT(options); k++) {
+			if (!strstr(commands[i].options, options[k].name))
+				continue;
+			printf("\n\t*--%s*%s%s\n\t\t", options[k].name,
+			       options[k].argument[0] ? " " : "", options[k].argument);
+			escaped(options[k].summary);
+			printf("\n");
+		}
+	}
+	printf("\nEvery command takes *--json* (print the daemon's answer, one JSON object a line)\n"
+	       "and *--help*.\n");
+
+	printf("\n# FIELDS OF A DOMAIN\n\nSizes are in KiB in JSON, in MiB in tables.\n");
+	for (i = 0; i < COUNT(fields); i++) {
+		printf("\n*");
+		escaped(fields[i].name);
+		printf("*\n\t");
+		escaped(fields[i].meaning);
+		printf("\n");
+	}
+
+	printf("\n# EXIT STATUS\n");
+	for (k = 0; k < 10; k++)
+		for (i = 0; i < COUNT(statuses); i++)
+			if (statuses[i].status == (int)k) {
+				printf("\n*%zu*\n\t", k);
+				escaped(statuses[i].meaning);
+				printf("\n");
+			}
+}
+
+static void completion(void)
+{
+	size_t i, k;
+
+	printf("# SPDX-License-Identifier: GPL-2.0-or-later\n"
+	       "# bash completion of xlmem, made from its tables.\n\n"
+	       "_xlmem()\n{\n"
+	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} kind=\n\n"
+	       "\tif [[ $COMP_CWORD -eq 1 ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W \"");
+	for (i = 0; i < COUNT(commands); i++)
+		printf("%s%s", i ? " " : "", commands[i].name);
+	printf("\" -- \"$word\")\n\t\treturn\n\tfi\n"
+	       "\tcase $command in\n");
+	for (i = 0; i < COUNT(commands); i++) {
+		const char *words = commands[i].words;
+
+		printf("\t%s) kind='%s'; set -- --json --help", commands[i].name,
+		       strstr(words, "DOMAIN") ? "domain" :
+		       !strncmp(words, "CFG", 3) ? "file" : "none");
+		for (k = 0; k < COUNT(options); k++)
+			if (strstr(commands[i].options, options[k].name))
+				printf(" --%s", options[k].name);
+		printf(" ;;\n");
+	}
+	printf("\t*) return ;;\n\tesac\n"
+	       "\tif [[ $word == -* ]]; then\n"
+	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$*\" -- \"$word\")\n"
+	       "\telif [[ $kind == domain ]]; then\n"
+	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$(xlmem list 2>/dev/null |\n"
+	       "\t\t\tawk '/^$/ { exit } NR > 1 { print $1 }')\" -- \"$word\")\n"
+	       "\telif [[ $kind == file ]]; then\n"
+	       "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+	       "\tfi\n}\ncomplete -F _xlmem xlmem\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "manual")) {
+		manual();
+	} else if (argc == 2 && !strcmp(argv[1], "completion")) {
+		completion();
+	} else {
+		fprintf(stderr, "usage: generate manual|completion\n");
+		return 2;
+	}
+	return 0;
+}
