@@ -10,5 +10,5 @@ $(BUILD)/tests/store/fake-xen: $(addprefix $(BUILD)/,tests/store/fake_xen_main.o
 
 $(BUILD)/tests/store/preload.so: tests/store/preload.c tests/store/fake_xen.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $^ -ldl
+	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 CHECKS += tests/store/schema.sh
