@@ -27,8 +27,9 @@
 	  "domain{...}, and text: why this target, source of every setting", "cli:explain")	\
 	C(info, 0, "",								\
 	  "version, uptime_s, host{...}, counters{...}, config{...}", "cli:info")	\
-	C(set, 1, "domain [min_kib] [max_kib] [weight] [auto]",			\
-	  "domain{...} as it is now; auto drops pin and settings", "cli:set")	\
+	C(set, 1, "domain [min_kib] [max_kib] [weight] [auto] [from=cfg]",	\
+	  "domain{...} as it is now; auto drops pin and settings; from=cfg: they come " \
+	  "from the VM's cfg, which later settings outdo", "cli:set")		\
 	C(reserve, 1, "size_kib name [expire_s] [wait_s] [owner=connection|token]",	\
 	  "id once the memory lies free, after waiting events", "xen:refusal")	\
 	C(assign, 1, "id domain",						\

@@ -174,6 +174,17 @@ static const struct key *key_find(const char *folder, const char *leaf)
 	return NULL;
 }
 
+/* Does the table have keys below it? */
+static bool is_folder(const char *folder)
+{
+	size_t len = strlen(folder), i;
+
+	for (i = 0; i < N_KEYS; i++)
+		if (!strncmp(keys[i].path, folder, len) && keys[i].path[len] == '/')
+			return true;
+	return false;
+}
+
 /* A folder that is ours alone: all its leaves are in the table. */
 static void check_folder(const char *path, const char *folder, unsigned int domid)
 {
@@ -182,11 +193,14 @@ static void check_folder(const char *path, const char *folder, unsigned int domi
 
 	for (i = 0; names && i < n; i++) {
 		const struct key *key = key_find(folder, names[i]);
-		char leaf[PATH_MAX_LEN];
+		char leaf[PATH_MAX_LEN], below[PATH_MAX_LEN];
 
 		snprintf(leaf, sizeof(leaf), "%s/%s", path, names[i]);
+		snprintf(below, sizeof(below), "%s/%s", folder, names[i]);
 		if (key)
 			check_key(key, leaf, domid);
+		else if (is_folder(below))
+			check_folder(leaf, below, domid);
 		else
 			finding(leaf, "is not in the schema");
 	}

@@ -47,6 +47,12 @@
 	  "policy: never above this, KiB", "store:policy")			\
 	K("/tool/balloond/vm/<uuid>/weight", "dom0", "decimal",			\
 	  "policy: share of what is scarce, 1..65535", "store:policy")		\
+	K("/tool/balloond/vm/<uuid>/cfg/min", "dom0", "decimal",		\
+	  "as min, from the VM's cfg: min outdoes it", "store:policy")		\
+	K("/tool/balloond/vm/<uuid>/cfg/max", "dom0", "decimal",		\
+	  "as max, from the VM's cfg: max outdoes it", "store:policy")		\
+	K("/tool/balloond/vm/<uuid>/cfg/weight", "dom0", "decimal",		\
+	  "as weight, from the VM's cfg: weight outdoes it", "store:policy")	\
 	K("/tool/balloond/vm/<uuid>/pin", "dom0", "decimal",			\
 	  "an operator's order: rest at this target, KiB", "store:pin")		\
 	K("/tool/balloond/vm/<uuid>/offset", "dom0", "signed",			\

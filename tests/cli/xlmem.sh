@@ -254,7 +254,7 @@ create_done()
 	sent '{"command":"reserve","size_kib":136192,"name":"web","owner":"connection","wait_s":7}
 {"command":"assign","id":9,"domain":"web"}
 {"command":"assign","id":9,"domain":"web"}
-{"command":"set","domain":"web","min_kib":32768,"max_kib":1048576,"weight":300}
+{"command":"set","domain":"web","from":"cfg","min_kib":32768,"max_kib":1048576,"weight":300}
 {"command":"release","id":9}'
 }
 

@@ -29,14 +29,14 @@ fill()
 	put $home/data/selfballoon '' n0 r1
 	put $home/data/selfballoon/report "$report" n0 b1
 	xenstore-write -- $vm/min 262144 $vm/max 1048576 $vm/weight 512 $vm/pin 524288 \
-		$vm/offset -100
+		$vm/offset -100 $vm/cfg/min 1024 $vm/cfg/max 2048 $vm/cfg/weight 1
 	local r=/tool/balloond/reservation/3
 	xenstore-write -- $r/size 4096 $r/name web2 $r/owner token $r/expires 0 $r/domain 5
 }
 
 good()
 {
-	equal "verdict" "$("$build/xenstore-check")" "16 keys checked, 0 findings"
+	equal "verdict" "$("$build/xenstore-check")" "19 keys checked, 0 findings"
 }
 
 # finds WHAT PATH VALUE [PERMISSIONS...]: exactly this is found, then undone
@@ -83,6 +83,7 @@ bad_values()
 bad_places()
 {
 	finds "not in the schema" $vm/surprise 1
+	finds "not in the schema" $vm/cfg/surprise 1
 	finds "not in the schema" $home/memory/selfballoon/surprise 1
 	finds "not in the schema" $home/data/selfballoon/surprise 1
 	finds "not in the schema" /tool/balloond/surprise 1

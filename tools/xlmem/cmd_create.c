@@ -49,7 +49,7 @@ static enum status release(struct client *client, int64_t id)
 	return tell(client, &request, &answer);
 }
 
-/* What the cfg says about the domain's share, as `xlmem set` would. */
+/* What the cfg says about the domain's share; what `xlmem set` said outdoes it. */
 static enum status settings(const struct args *args, struct client *client,
 			    const struct vmcfg *cfg)
 {
@@ -60,6 +60,7 @@ static enum status settings(const struct args *args, struct client *client,
 		return STATUS_DONE;
 	request_start(&request, "set");
 	request_text(&request, "domain", cfg->name);
+	request_text(&request, "from", "cfg");
 	if (cfg->min_kib >= 0)
 		request_number(&request, "min_kib", cfg->min_kib);
 	if (cfg->max_kib >= 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * At build time: what xlmem's tables say, as part of the manual (scdoc) or as
- * the shell's completion. `generate manual|completion`
+ * What the tables say: at build time as part of the manual (scdoc) or as the
+ * shell's completion; for tests the fields that answers must have.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +24,14 @@ static const struct {
 	XLMEM_OPTIONS(OPTION_ROW)
 };
 
-static const struct {
-	const char *name, *meaning;
-} fields[] = {
-#define FIELD_ROW(name, type, meaning, test)	{ #name, meaning },
-	CONTROL_DOMAIN_FIELDS(FIELD_ROW)
+struct field {
+	const char *name, *type, *meaning;
 };
+
+#define FIELD_ROW(name, type, meaning, test)	{ #name, type, meaning },
+static const struct field fields[] = { CONTROL_DOMAIN_FIELDS(FIELD_ROW) };
+static const struct field host_fields[] = { CONTROL_HOST_FIELDS(FIELD_ROW) };
+static const struct field reservation_fields[] = { CONTROL_RESERVATION_FIELDS(FIELD_ROW) };
 
 static const struct {
 	int status;
@@ -131,14 +133,24 @@ static void completion(void)
 	       "\tfi\n}\ncomplete -F _xlmem xlmem\n");
 }
 
+static void list_fields(const char *object, const struct field *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%s %s %s\n", object, list[i].name, list[i].type);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "manual")) {
 		manual();
 	} else if (argc == 2 && !strcmp(argv[1], "completion")) {
 		completion();
+	} else if (argc == 2 && !strcmp(argv[1], "fields")) {
+		list_fields("domain", fields, COUNT(fields));
+		list_fields("host", host_fields, COUNT(host_fields));
+		list_fields("reservation", reservation_fields, COUNT(reservation_fields));
 	} else {
-		fprintf(stderr, "usage: generate manual|completion\n");
+		fprintf(stderr, "usage: generate manual|completion|fields\n");
 		return 2;
 	}
 	return 0;

@@ -54,7 +54,9 @@ void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,
 	char part[128];
 	size_t at = 0, i;
 
-	if (answer->status != STATUS_refused || shortfall_kib == FIELD_NONE) {
+	/* Refused after waiting: nothing but the time was short. */
+	if (answer->status != STATUS_refused || shortfall_kib == FIELD_NONE ||
+	    fits_kib == FIELD_NONE) {
 		snprintf(text, size, "%s", answer->message);
 		return;
 	}
