@@ -192,6 +192,13 @@ static int64_t usable_kib(const struct host *host)
 	return usable;
 }
 
+/* Its size is settled before anything is shared out. */
+static bool is_settled(const struct dom *dom)
+{
+	return dom_is_held(dom) || (dom_is_driverless(dom) &&
+				    dom->bounds.floor_kib >= dom->bounds.need_kib);
+}
+
 /*
  * For explain and for probing the stuck: what max-min promises a guest whatever
  * the others say they need.
@@ -205,7 +212,7 @@ static void fair_shares(struct host *host)
 
 		if (!dom_is_guest(dom))
 			continue;
-		if (dom_is_held(dom) || dom_is_driverless(dom)) {
+		if (is_settled(dom)) {
 			pool_kib -= kib_max(dom->bounds.floor_kib, dom->bounds.held_kib);
 		} else {
 			pool_kib -= dom->bounds.floor_kib;
@@ -218,7 +225,7 @@ static void fair_shares(struct host *host)
 
 		if (!dom_is_guest(dom))
 			dom->fair_kib = dom->actual_kib;
-		else if (dom_is_held(dom) || dom_is_driverless(dom))
+		else if (is_settled(dom))
 			dom->fair_kib = dom->bounds.need_kib;
 		else
 			dom->fair_kib = dom->bounds.floor_kib +

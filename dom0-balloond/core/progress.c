@@ -88,6 +88,7 @@ static void dom_update(const struct host *host, struct dom *dom, uint64_t now_ms
 	if (!h->known) {
 		h->known = true;
 		h->seen_kib = h->from_kib = dom->actual_kib;
+		h->growth_from_kib = dom->actual_kib;
 		h->seen_target_kib = dom->target_kib;
 		h->from_ms = h->growth_from_ms = h->growth_ms = now_ms;
 		h->demand_ms = h->shrink_ms = now_ms;
