@@ -66,18 +66,23 @@ static int64_t raise_cost_kib(const struct host *host, const struct dom *dom,
 }
 
 /*
- * To come down to its ceiling, even under its need. Not a pinned guest: that was
- * an order about where to rest, not about what it needs to live.
+ * The lease as an order to come down, even under its need; KIB_NONE: none. Not
+ * for a guest pinned under its need: that was about where to rest, not about
+ * what it needs to live. A probe of a stuck guest is one, lest its need hold it there.
  */
-static bool is_ordered(const struct host *host, const struct dom *dom)
+static int64_t order_kib(const struct host *host, const struct dom *dom)
 {
 	bool standing = dom->history.shrinking && dom->has_lease &&
 			dom->lease_kib < dom->actual_kib;
 
-	return (host->pressing || standing) && !dom_is_held(dom) &&
-	       !dom_is_driverless(dom) && dom->pin_kib == KIB_NONE &&
-	       dom->progress != PROGRESS_STUCK &&
-	       dom->plan_ceiling_kib < dom->actual_kib;
+	if (dom_is_held(dom) || dom_is_driverless(dom) ||
+	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
+		return KIB_NONE;
+	if (dom->progress == PROGRESS_STUCK)
+		return dom->history.probing ? dom->target_kib : KIB_NONE;
+	if ((host->pressing || standing) && dom->plan_ceiling_kib < dom->actual_kib)
+		return dom->plan_ceiling_kib;
+	return KIB_NONE;
 }
 
 /*
@@ -87,8 +92,10 @@ static bool is_ordered(const struct host *host, const struct dom *dom)
  */
 static int64_t cut_goal_kib(const struct host *host, const struct dom *dom)
 {
-	return !dom->hvm && is_ordered(host, dom) ? dom->plan_ceiling_kib
-		: kib_max(dom->plan_ceiling_kib, dom->actual_kib);
+	if (!dom->hvm && dom->progress != PROGRESS_STUCK &&
+	    order_kib(host, dom) != KIB_NONE)
+		return dom->plan_ceiling_kib;
+	return kib_max(dom->plan_ceiling_kib, dom->actual_kib);
 }
 
 static int64_t cut_gain_kib(const struct host *host, const struct dom *dom)
@@ -124,6 +131,7 @@ static void weigh(struct host *host)
 	}
 	host->short_kib = all_kib - slack_kib;
 	host->pressing = needs_kib > slack_kib + cuts_kib;
+	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
 }
 
 struct list {
@@ -227,16 +235,25 @@ static bool follow_goal(const struct dom *dom, int64_t *goal_kib)
 static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
 			      int64_t ceiling_kib)
 {
+	int64_t order = order_kib(host, dom);
+
 	if (dom_is_driverless(dom) || dom_is_held(dom))
 		return KIB_NONE;
-	if (is_ordered(host, dom))
-		return kib_min(ceiling_kib, dom->plan_ceiling_kib);
+	if (order != KIB_NONE)
+		return kib_min(ceiling_kib, order);
 	/* PV that was cut and is still coming down: its lease says where to. */
 	return ceiling_kib >= dom->actual_kib ? ceiling_kib : KIB_NONE;
 }
 
+/*
+ * Cuts down to the plan as far as raises lack memory. In a deficit (somebody
+ * acted behind our back) what the plan promises isn't there yet: then unused
+ * ceilings go below the plan too, until what is promised is free.
+ */
 static void add_cuts(struct host *host, struct list *list)
 {
+	int64_t deficit_kib = host->deficit_kib;
+
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
 		int64_t goal_kib, lease_kib, ceiling_kib = dom_ceiling_kib(dom);
@@ -244,10 +261,19 @@ static void add_cuts(struct host *host, struct list *list)
 
 		if (!dom_is_guest(dom))
 			continue;
+		dom->cut_kib = ceiling_kib;
 		goal_kib = cut_goal_kib(host, dom);
 		if (goal_kib >= ceiling_kib ||
-		    (host->short_kib <= 0 && !is_ordered(host, dom)))
+		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE))
 			goal_kib = ceiling_kib;
+		if (deficit_kib > 0 && goal_kib > dom->actual_kib &&
+		    !dom_is_driverless(dom)) {
+			int64_t more_kib = kib_min(kib_up(deficit_kib, KIB_PER_PAGE),
+						   goal_kib - dom->actual_kib);
+
+			goal_kib -= more_kib;
+			deficit_kib -= more_kib;
+		}
 		lease_kib = lease_goal_kib(host, dom, goal_kib);
 		if (goal_kib == ceiling_kib && (lease_kib == KIB_NONE ||
 		    (dom->has_lease && lease_kib == dom->lease_kib)))
@@ -257,7 +283,7 @@ static void add_cuts(struct host *host, struct list *list)
 			return;
 		if (goal_kib < ceiling_kib)
 			host->short_kib -= cut_gain_kib(host, dom);
-		a->ceiling_kib = goal_kib;
+		a->ceiling_kib = dom->cut_kib = goal_kib;
 		a->lease_kib = lease_kib == KIB_NONE ? goal_kib : lease_kib;
 	}
 }
@@ -287,8 +313,16 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 	add_cuts(host, &list);
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
+		int64_t most_kib = kib_max(dom->cut_kib, dom->actual_kib);
 
-		if (!dom_is_guest(dom) || !shrink_goal(host, dom, now_ms, &goal_kib))
+		if (!dom_is_guest(dom))
+			continue;
+		/* A target above the ceiling would only make it fail and back off. */
+		if (!shrink_goal(host, dom, now_ms, &goal_kib))
+			goal_kib = dom->target_kib;
+		if (!dom_is_driverless(dom))
+			goal_kib = kib_min(goal_kib, most_kib);
+		if (goal_kib == dom->target_kib)
 			continue;
 		a = list_add(&list, ACTION_SHRINK, dom);
 		if (!a)
