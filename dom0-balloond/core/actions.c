@@ -219,14 +219,16 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
  * It grew by itself, or didn't come down: target := actual, and at once where
  * the plan would rest it if that is higher (one write instead of two).
  */
-static bool follow_goal(const struct dom *dom, int64_t *goal_kib)
+static bool follow_goal(const struct host *host, const struct dom *dom, int64_t *goal_kib)
 {
 	if (!dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
 	    dom->history.shrinking || dom->target_kib == KIB_NONE ||
 	    dom->actual_kib <= dom->target_kib + ARRIVED_KIB)
 		return false;
-	*goal_kib = kib_max(dom->actual_kib, kib_min(dom->plan_target_kib,
-						     dom_ceiling_kib(dom)));
+	*goal_kib = dom->actual_kib;
+	if (host->deficit_kib <= 0)	/* else its ceiling may go to actual */
+		*goal_kib = kib_max(*goal_kib, kib_min(dom->plan_target_kib,
+						       dom_ceiling_kib(dom)));
 	*goal_kib = kib_down(*goal_kib, KIB_PER_PAGE);
 	return true;
 }
@@ -263,8 +265,10 @@ static void add_cuts(struct host *host, struct list *list)
 			continue;
 		dom->cut_kib = ceiling_kib;
 		goal_kib = cut_goal_kib(host, dom);
+		/* Unused and not missed, it stays; beyond its limit it doesn't. */
 		if (goal_kib >= ceiling_kib ||
-		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE))
+		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
+		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
 			goal_kib = ceiling_kib;
 		if (deficit_kib > 0 && goal_kib > dom->actual_kib &&
 		    !dom_is_driverless(dom)) {
@@ -300,7 +304,7 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 		struct dom *dom = &host->doms[i];
 		int64_t shrink_kib;
 
-		if (!follow_goal(dom, &goal_kib) ||
+		if (!follow_goal(host, dom, &goal_kib) ||
 		    (host->pressing && shrink_goal(host, dom, now_ms, &shrink_kib)))
 			continue;
 		a = list_add(&list, ACTION_FOLLOW, dom);
@@ -378,7 +382,8 @@ static bool raise_is_due(const struct dom *dom, enum wish wish, int64_t ceiling_
 {
 	int64_t rise_kib = ceiling_kib - dom_ceiling_kib(dom);
 
-	if (rise_kib < KIB_PER_PAGE)
+	/* Under what it has it would be an order, not a raise. */
+	if (rise_kib < KIB_PER_PAGE || ceiling_kib < dom->actual_kib)
 		return false;
 	if (ceiling_kib >= dom->plan_ceiling_kib)
 		return true;
@@ -412,12 +417,17 @@ static void add_target(const struct host *host, struct list *list, struct dom *d
 {
 	int64_t goal_kib = kib_min(dom->plan_target_kib,
 				   kib_max(dom_ceiling_kib(dom), dom->actual_kib));
+	int64_t rise_kib = goal_kib - dom->target_kib;
 	struct action *a;
 
-	if (!dom_is_guest(dom) || dom_is_held(dom) || dom->progress == PROGRESS_STUCK)
+	if (!dom_is_guest(dom) || dom_is_held(dom))
 		return;
-	if (dom->target_kib != KIB_NONE &&
-	    goal_kib - dom->target_kib <= dom_hysteresis_kib(&host->config, dom))
+	/* Nobody waits, and a stuck one doesn't rest, under its floor. */
+	if (dom->target_kib >= dom->bounds.floor_kib &&
+	    (dom->progress == PROGRESS_STUCK ||
+	     rise_kib <= dom_hysteresis_kib(&host->config, dom)))
+		return;
+	if (dom->target_kib != KIB_NONE && rise_kib <= 0)
 		return;
 	a = list_add(list, ACTION_TARGET, dom);
 	if (!a)

@@ -66,8 +66,9 @@ static int64_t level_pour(struct host *host, enum part part,
 }
 
 /*
- * Level 1. When the floors don't fit they are scaled by weight; what a stuck or
- * held guest has can't be had.
+ * Level 1. What a stuck or held guest has can't be had, and nobody is asked to
+ * go below its floor. When the floors don't fit, those who are under theirs
+ * share by weight what there is.
  */
 static int64_t pour_floors(struct host *host)
 {
@@ -79,7 +80,7 @@ static int64_t pour_floors(struct host *host)
 
 		if (!dom_is_guest(&host->doms[i]))
 			continue;
-		levels[n].low_kib = b->held_kib;
+		levels[n].low_kib = bounds_least_kib(&host->doms[i]);
 		levels[n].high_kib = kib_max(b->floor_kib, b->held_kib);
 		levels[n].weight = host->doms[i].weight ? host->doms[i].weight : 1;
 		floors_kib += levels[n++].high_kib;

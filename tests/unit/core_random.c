@@ -16,7 +16,7 @@
 #include "tests/unit/toy_host.h"
 
 #define RUNS_MAX	400
-#define SECONDS_MAX	5
+#define SECONDS_MAX	5	/* CORE_SECONDS=n: longer */
 #define EVENTS		40
 
 static struct toy toy;
@@ -190,12 +190,13 @@ static void one_run(void)
 static void random_events(void **state)
 {
 	const char *only = getenv("CORE_SEED");
-	time_t end = time(NULL) + SECONDS_MAX;
+	const char *longer = getenv("CORE_SECONDS");
+	time_t end = time(NULL) + (longer ? atoi(longer) : SECONDS_MAX);
 	uint32_t runs = 0;
 
 	(void)state;
 	toy_trace = only != NULL;
-	for (seed = only ? strtoull(only, NULL, 10) : 1; runs < RUNS_MAX; seed++, runs++) {
+	for (seed = only ? strtoull(only, NULL, 10) : 1; runs < (longer ? UINT32_MAX : RUNS_MAX); seed++, runs++) {
 		if (runs && (only || time(NULL) >= end))
 			break;
 		toy_seed = seed;

@@ -89,7 +89,8 @@ void toy_needs(struct toy *toy, struct dom *dom, int64_t need_mib, int64_t want_
 {
 	struct toy_guest *g = toy_guest(toy, dom);
 
-	g->need_kib = dom->need_kib = need_mib * MIB;
+	dom->need_kib = need_mib * MIB;
+	g->need_kib = lower(dom->need_kib, dom->static_max_kib);	/* it may lie */
 	g->want_kib = dom->want_kib = want_mib * MIB;
 	dom->limit_kib = dom->static_max_kib;
 	dom->urgent = dom->has_report && dom->actual_kib < g->need_kib;
