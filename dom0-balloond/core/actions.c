@@ -72,16 +72,18 @@ static int64_t raise_cost_kib(const struct host *host, const struct dom *dom,
  */
 static int64_t order_kib(const struct host *host, const struct dom *dom)
 {
-	bool standing = dom->history.shrinking && dom->has_lease &&
-			dom->lease_kib < dom->actual_kib;
-
 	if (dom_is_held(dom) || dom_is_driverless(dom) ||
 	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
 		return KIB_NONE;
 	if (dom->progress == PROGRESS_STUCK)
 		return dom->history.probing ? dom->target_kib : KIB_NONE;
-	if ((host->pressing || standing) && dom->plan_ceiling_kib < dom->actual_kib)
+	if (dom->plan_ceiling_kib >= dom->actual_kib)
+		return KIB_NONE;
+	if (host->pressing)
 		return dom->plan_ceiling_kib;
+	/* Going under its need, which would hold it where it is. */
+	if (dom->history.shrinking && dom->target_kib < dom->bounds.need_kib)
+		return kib_max(dom->target_kib, dom->plan_ceiling_kib);
 	return KIB_NONE;
 }
 
@@ -194,7 +196,7 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 	*goal_kib = plan_kib;
 	if (host->pressing)	/* to the page: a start may wait for the last of them */
 		return gap_kib > 0;
-	if (dom->pin_kib != KIB_NONE)
+	if (dom->reason == REASON_PINNED)
 		return gap_kib > ARRIVED_KIB;
 	if (gap_kib <= dom_hysteresis_kib(&host->config, dom))
 		return false;
