@@ -70,7 +70,7 @@ const struct vm_settings *config_vm(const struct settings *settings, const char 
 struct json;
 void config_json(const struct settings *settings, const char *file, struct json *json);
 
-/* --help-config: every key with its default and meaning. */
+/* The table as text: keys, defaults, meaning; also the example file's shape. */
 void config_print_keys(FILE *out);
 
 #endif

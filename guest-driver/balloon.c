@@ -149,7 +149,10 @@ int balloon_init(void)
 
 void balloon_exit(void)
 {
+	unsigned long held = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
+
 	if (probed)
 		unregister_kprobe(&target_probe);
-	balloon_set_new_target(asked_pages);
+	/* An order that would kill the guest is not carried out by leaving. */
+	balloon_set_new_target(sb.verdict.refused ? held : asked_pages);
 }

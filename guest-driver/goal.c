@@ -114,13 +114,18 @@ static u64 reach_of(const struct goal_input *in)
 
 /*
  * What it may have at most: its reach or what it has, whatever Xen's limit says
- * now; but dom0's lease may order it below that, down to its floor.
+ * now; but dom0's lease may order it below that, down to its floor, as far as
+ * that costs only cache and swap: what can be swapped comes free step by step,
+ * and the order is carried out with it. Nothing is killed by an order.
  */
 static u64 most_of(const struct goal_input *in, u64 least)
 {
-	if (in->directed && in->ceiling_kib && in->ceiling_kib < in->tot_kib)
-		return u64_max(in->ceiling_kib, least);
-	return u64_max(reach_of(in), in->tot_kib);
+	u64 spare;
+
+	if (!in->directed || !in->ceiling_kib || in->ceiling_kib >= in->tot_kib)
+		return u64_max(reach_of(in), in->tot_kib);
+	spare = u64_sub(in->avail_kib + in->swap_kib / 2, low_mark(in));
+	return u64_max(u64_max(in->ceiling_kib, least), u64_sub(in->tot_kib, spare));
 }
 
 /*
@@ -139,7 +144,7 @@ static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
 		goal = u64_max(goal, need);
 	else if (cfg->enabled)
 		goal = u64_max(u64_min(goal, own), u64_min(need, in->tot_kib));
-	return u64_min(u64_max(goal, least), most_of(in, least));
+	return u64_min(u64_max(goal, least), most_of(in, least)) & ~3ULL;
 }
 
 u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
@@ -159,8 +164,7 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 			 u64 formula)
 {
 	u64 low = low_mark(in);
-	bool pressed = (in->events & GOAL_OOM) ||
-		       ((in->events & GOAL_RECLAIM) && in->avail_kib < low);
+	bool pressed = (in->events & (GOAL_RECLAIM | GOAL_OOM)) && in->avail_kib < low;
 
 	if (pressed && in->tot_kib >= formula + state->extra_kib) {
 		u64 step = u64_min(u64_max(in->tot_kib / 8, MIB(16)), MIB(256));
@@ -180,6 +184,31 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 	}
 	state->extra_hold_ms = u64_min(state->extra_hold_ms * 2, EXTRA_HOLD_MAX);
 	state->extra_until_ms = in->now_ms + state->extra_hold_ms;
+}
+
+/*
+ * While a spike lasts it asks for as much again as it has risen so far: a program
+ * that takes memory piece by piece promises itself only the next piece, and a
+ * round trip to dom0 for each of them took 12 of them for 300 MiB. Topped up when
+ * half of it is used, given up when the pressure ends.
+ */
+static u64 ask_of(struct goal_state *state, const struct goal_input *in, u64 raw,
+		  bool pressed)
+{
+	if (!pressed || !state->calm_kib) {
+		state->calm_kib = u64_max(state->need_kib, raw);
+		state->ahead_kib = 0;
+		state->ask_kib = 0;
+		return raw;
+	}
+	if (raw < state->calm_kib + MIB(4))
+		return raw;
+	if (raw + state->ahead_kib / 2 >= state->ask_kib) {
+		state->ahead_kib = u64_min(u64_max(raw - state->calm_kib, MIB(16)),
+					   in->tot_kib / 2);
+		state->ask_kib = raw + state->ahead_kib;
+	}
+	return state->ask_kib;
 }
 
 /* Up at once; down to the highest value of a whole window. */
@@ -226,18 +255,20 @@ void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 {
 	u64 formula = need_formula(cfg, in);
 	bool pressed;
+	u64 raw;
+
+	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
+		state->pressed_ms = in->now_ms;
+	pressed = state->pressed_ms && in->now_ms - state->pressed_ms < CALM_MS;
 
 	extra_update(state, in, formula);
-	need_update(state, formula + state->extra_kib, in->now_ms);
+	raw = formula + state->extra_kib;
+	need_update(state, ask_of(state, in, raw, pressed), in->now_ms);
 	own_update(cfg, state, in);
 	if (!state->cache_kib)
 		state->cache_kib = in->cache_kib;
 	else if (in->events & GOAL_TICK)
 		state->cache_kib += in->cache_kib / 8 - state->cache_kib / 8;
-
-	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
-		state->pressed_ms = in->now_ms;
-	pressed = state->pressed_ms && in->now_ms - state->pressed_ms < CALM_MS;
 
 	out->need_kib = state->need_kib;
 	out->want_kib = state->need_kib + state->cache_kib;

@@ -52,6 +52,7 @@ struct goal_input {
 				 * evictable and not committed either */
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */
+	u64 swap_kib;		/* free swap */
 	u64 cache_kib;		/* active file pages */
 
 	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */
@@ -64,6 +65,8 @@ struct goal_state {
 	u64 need_kib;		/* smoothed */
 	u64 peak_kib;		/* highest raw need in the current window */
 	u64 peak_since_ms;
+	u64 calm_kib;		/* need before the pressure began */
+	u64 ask_kib, ahead_kib;	/* of the spike that goes on, and part not yet needed */
 	u64 extra_kib;		/* what pressure showed and the formula misses */
 	u64 extra_until_ms;
 	u64 extra_hold_ms;

@@ -12,6 +12,7 @@
 static struct workqueue_struct *queue;
 static unsigned int pending;		/* events for soon_work, bits */
 static u64 kick_ms, kick_key;		/* under sb.lock */
+static u64 refused_kib;			/* under sb.lock: logged */
 static u64 hold_kib, hold_until_ms;	/* under sb.lock: see overshoot_update() */
 
 static void config_read(struct goal_config *cfg)
@@ -65,7 +66,7 @@ unsigned long react_foreign(unsigned long asked)
 	balloon_asked_set(asked);
 	gather(&in, 0);
 	goal = goal_hold(&cfg, &sb.state, &in);
-	if (in.asked_kib < goal && goal <= sb.verdict.floor_kib)
+	if (in.asked_kib < min(sb.verdict.floor_kib, in.tot_kib))
 		atomic64_inc(&sb.refused);
 	WRITE_ONCE(sb.verdict.goal_kib, goal);
 	hold_kib = min(goal, in.tot_kib);
@@ -119,9 +120,12 @@ void react(unsigned int events)
 	struct goal_input in;
 	unsigned long flags;
 	u64 next, due;
-	bool kick;
+	bool kick, refused;
 
 	config_read(&cfg);
+	/* Memory is coming: whole page blocks can wait, tasks can't. */
+	if ((events & GOAL_RECLAIM) && READ_ONCE(sb.verdict.goal_kib) > READ_ONCE(sb.tot_kib))
+		estimate_unboost();
 	spin_lock_irqsave(&sb.lock, flags);
 	if (now_ms() - sb.tick_ms >= interval) {
 		sb.tick_ms = now_ms();
@@ -130,6 +134,8 @@ void react(unsigned int events)
 	gather(&in, events);
 	goal_decide(&cfg, &sb.state, &in, &sb.verdict);
 	overshoot_update(&in, sb.verdict.goal_kib);
+	refused = sb.verdict.refused && in.asked_kib != refused_kib;
+	refused_kib = sb.verdict.refused ? in.asked_kib : 0;
 	sb.tot_kib = in.tot_kib;
 	sb.committed_kib = in.committed_kib;
 	sb.avail_kib = in.avail_kib;
@@ -141,9 +147,9 @@ void react(unsigned int events)
 	balloon_ask(kick);
 	report_schedule(due);
 	mod_delayed_work(queue, &tick_work, msecs_to_jiffies(next));
-	if (sb.verdict.refused)
-		pr_notice_ratelimited("target under this guest's floor of %llu KiB: not obeyed\n",
-				      sb.verdict.floor_kib);
+	if (refused)
+		pr_notice_ratelimited("target %llu KiB is under this guest's floor of %llu: it keeps %llu\n",
+				      in.asked_kib, sb.verdict.floor_kib, sb.verdict.goal_kib);
 }
 
 void react_soon(unsigned int events)

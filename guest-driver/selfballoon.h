@@ -77,7 +77,7 @@ unsigned long react_foreign(unsigned long asked_pages);
 
 /* balloon.c: the kernel's balloon, its units and its one call. */
 int balloon_init(void);
-void balloon_exit(void);		/* goes to what was asked of it last */
+void balloon_exit(void);		/* back to what was asked of it last */
 void balloon_gather(struct goal_input *in);	/* sb.lock held */
 unsigned long balloon_pages(u64 tot_kib);	/* in its own units */
 void balloon_asked_set(unsigned long pages);	/* sb.lock held */
@@ -85,6 +85,7 @@ void balloon_ask(bool kick);		/* brings it to sb.verdict.goal_kib */
 
 /* estimate.c */
 void estimate_gather(struct goal_input *in);
+unsigned long estimate_unboost(void);
 u64 estimate_swapins(void);
 u64 estimate_refaults(void);
 

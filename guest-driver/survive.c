@@ -43,6 +43,7 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 
 	if (!READ_ONCE(selfballooning))
 		return NOTIFY_OK;
+	*freed += estimate_unboost();
 	if (start - last_ms > APART_MS)
 		waited_ms = 0;
 	react(GOAL_OOM);
@@ -65,7 +66,7 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 		waited_ms = 0;
 		*freed += grown;
 		atomic64_inc(&sb.rescues);
-	} else if (hope) {
+	} else if (hope && !*freed) {
 		/* Nothing yet; claiming a page buys the next round of waiting. */
 		waited_ms += passed;
 		*freed += 1;

@@ -31,7 +31,7 @@ static struct goal_input guest(u64 committed, u64 asked, u64 ceiling, u64 tot)
 		.committed_kib = MIB(committed),
 		.kernel_kib = MIB(60),
 		.reserve_kib = MIB(16),
-		.avail_kib = MIB(64),
+		.avail_kib = MIB(160),
 		.asked_kib = MIB(asked),
 		.directed = true,
 		.ceiling_kib = MIB(ceiling),
@@ -187,6 +187,25 @@ static void alone_survives(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(254));
 }
 
+/* An order under the need takes cache and swap, not what can't be evicted. */
+static void order_spares(void **unused)
+{
+	struct goal_input in = guest(200, 180, 180, 300);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	in.avail_kib = MIB(50);
+	in.tot_kib = MIB(256);		/* low mark: 4 MiB */
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 46));
+	in.swap_kib = MIB(20);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 56));
+	in.swap_kib = MIB(200);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(180));
+	in.swap_kib = 0;
+	in.avail_kib = MIB(1);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256));
+}
+
 static void disabled_obeys(void **unused)
 {
 	struct goal_config cfg = config;
@@ -262,8 +281,43 @@ static void pressure_teaches(void **unused)
 	in.events = GOAL_RECLAIM;
 	in.tot_kib = MIB(164);
 	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
-	in.events = GOAL_OOM;
+	in.events = GOAL_OOM;			/* nor OOM with that much left */
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.avail_kib = MIB(2);
 	assert_true(decide(&state, &in).need_kib > MIB(164));
+}
+
+/* A spike that comes in pieces is met in a few round trips, not in one a piece. */
+static void spike_asks_ahead(void **unused)
+{
+	struct goal_input in = guest(10, 200, 200, 200);
+	struct goal_state state = { 0 };
+	struct goal_verdict v = decide(&state, &in);
+	u64 calm = v.need_kib;
+	unsigned int trips = 0;
+
+	(void)unused;
+	in.room_kib = in.static_max_kib = MIB(1024);
+	in.events = GOAL_RECLAIM;
+	for (in.committed_kib = MIB(50); in.committed_kib < MIB(310);
+	     in.committed_kib += MIB(8)) {
+		in.now_ms += 20;
+		v = decide(&state, &in);
+		assert_true(v.need_kib <= calm + 2 * (in.committed_kib - MIB(10)));
+		if (v.need_kib <= in.ceiling_kib)
+			continue;
+		in.ceiling_kib = in.tot_kib = v.need_kib;
+		in.max_kib = in.ceiling_kib + 1024;
+		trips++;
+	}
+	assert_in_range(trips, 1, 6);
+	in.events = 0;			/* it holds what it has: the rest goes back */
+	in.now_ms += 2000;
+	decide(&state, &in);
+	in.now_ms += 2000;
+	decide(&state, &in);
+	in.now_ms += 2000;
+	assert_int_equal(decide(&state, &in).need_kib, calm + in.committed_kib - MIB(10));
 }
 
 static void report_rate(void **unused)
@@ -358,9 +412,11 @@ int main(void)
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
+		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
+		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
 		{ "policy:report-rate", report_rate, NULL, NULL, NULL },
 		{ "policy:properties", properties, NULL, NULL, NULL },
 	};
