@@ -98,7 +98,7 @@ static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
 /* @return 1: put off, because too little is free by now */
 static int ceiling_raise(struct balloond *b, struct dom *dom, const struct action *action)
 {
-	int64_t more_kib;
+	int64_t more_kib, ceiling_kib = action->ceiling_kib;
 	int rc;
 
 	rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
@@ -106,13 +106,16 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		rc = free_reread(b);
 	if (rc)
 		return rc;
-	more_kib = unused_kib(dom, action->ceiling_kib + MAX_PAGES_SLACK_KIB) -
+	/* After a foreign cut: on HVM max_pages go no lower than tot_pages. */
+	if (dom->hvm && ceiling_kib < dom->actual_kib)
+		ceiling_kib = dom->actual_kib;
+	more_kib = unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB) -
 		   unused_kib(dom, dom->max_kib);
 	if (more_kib > 0 && host_slack_kib(&b->host) < more_kib) {
 		b->counters.raises_put_off++;
 		return 1;
 	}
-	rc = max_write(b, dom, action->ceiling_kib);
+	rc = max_write(b, dom, ceiling_kib);
 	if (!rc)
 		rc = lease_write(b, dom, action->ceiling_kib);
 	if (!rc && action->target_kib != dom->target_kib)

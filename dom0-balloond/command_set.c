@@ -130,6 +130,10 @@ void command_set(struct call *call)
 	if (wish.is_auto) {
 		then_vm.set = (struct vm_policy){ KIB_NONE, KIB_NONE, KIB_NONE };
 		then_vm.pin_kib = KIB_NONE;
+		/* Whoever didn't come down to a pin is not stuck for that. */
+		then.progress = PROGRESS_SETTLED;
+		then.history.stuck_count = 0;
+		then.history.retry_ms = 0;
 		vm_policy_resolve(b, &then, &then_vm);
 	}
 	if (!words_fit(call, &then, &wish))

@@ -70,7 +70,7 @@ const struct vm_settings *config_vm(const struct settings *settings, const char 
 struct json;
 void config_json(const struct settings *settings, const char *file, struct json *json);
 
-/* The table as text: keys, defaults, meaning; also the example file's shape. */
+/* --help-config: every key with its default and meaning. */
 void config_print_keys(FILE *out);
 
 #endif

@@ -95,5 +95,5 @@ void options_help(FILE *out)
 #define EXIT_LINE(status, name, meaning) fprintf(out, "  %d  %s\n", status, meaning);
 	EXITS(EXIT_LINE)
 	fprintf(out, "\nSIGHUP reads the configuration again, SIGTERM settles the guests and ends.\n"
-		"%s is the configuration; see balloond.conf(5), xlmem(8).\n", CONFIG_FILE);
+		"%s is the configuration; see balloond.conf(5), xlmem(1).\n", CONFIG_FILE);
 }

@@ -145,6 +145,21 @@ int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char
 	return write_one(b, dom, key, text);
 }
 
+void vm_policy_forget(struct balloond *b, const struct dom *dom, const char *key)
+{
+	unsigned int n;
+	char uuid[37], **names;
+
+	if (b->options.dry_run)
+		return;
+	uuid_text(dom->uuid, uuid);
+	write_one(b, dom, key, NULL);
+	names = store_list(b->store, &n, KEY_VM "/%s", uuid);
+	if (names && !n)	/* a VM of which nothing is to be remembered */
+		store_remove(b->store, KEY_VM "/%s", uuid);
+	free(names);
+}
+
 void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 {
 	struct dom *dom = &b->host.doms[i];

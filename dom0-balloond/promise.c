@@ -109,7 +109,7 @@ int promise_find(const struct balloond *b, int64_t id, const char *name)
 static int persist(struct balloond *b, const struct reservation *one,
 		   const struct promise *promise)
 {
-	int rc = put(b, one->id, "name", one->name);
+	int rc = one->name[0] ? put(b, one->id, "name", one->name) : 0;
 
 	if (!rc)
 		rc = put(b, one->id, "owner", promise->owner == OWNER_TOKEN ? "token" :

@@ -96,7 +96,7 @@ static bool same(const struct dom *dom, const struct xen_dom *xen)
 static void gone(struct balloond *b, uint32_t i)
 {
 	log_debug("%s(%u): gone", b->host.doms[i].name, b->host.doms[i].domid);
-	vm_finish(b, &b->vms[i]);
+	vm_gone(b, &b->host.doms[i], &b->vms[i]);
 }
 
 static void merge(struct balloond *b, uint32_t n)

@@ -56,7 +56,7 @@ static void watch(struct balloond *b, struct vm *vm)
 	vm->watched = true;
 }
 
-void vm_finish(struct balloond *b, struct vm *vm)
+static void unwatch(struct balloond *b, struct vm *vm)
 {
 	for (size_t i = 0; vm->watched && i < N_LEAVES; i++) {
 		char token[16];
@@ -65,6 +65,14 @@ void vm_finish(struct balloond *b, struct vm *vm)
 		store_unwatch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[i].path);
 	}
 	vm->watched = false;
+}
+
+void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
+{
+	unwatch(b, vm);
+	/* Of use to this boot only; settings and pins wait for the next. */
+	if (vm->offset_known)
+		vm_policy_forget(b, dom, "offset");
 }
 
 bool vm_event(struct balloond *b, const char *token)

@@ -66,7 +66,8 @@ struct vm {
 
 /* A domain appeared: facts of Xen only. */
 void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t now_ms);
-void vm_finish(struct balloond *b, struct vm *vm);
+/* It ended: its watches too, and what is true of one boot only. */
+void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm);
 
 /* Take in Xen's facts, read stale leaves, classify, resolve its settings. */
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen);
@@ -81,6 +82,7 @@ const char *source_text(enum source source);
 /* The store's words on it, under its uuid; KIB_NONE removes one. */
 void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm);
 int vm_policy_write(struct balloond *b, const struct dom *dom, const char *key, int64_t value);
+void vm_policy_forget(struct balloond *b, const struct dom *dom, const char *key);
 int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char *key,
 			   int64_t value);
 

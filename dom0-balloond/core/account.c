@@ -51,6 +51,8 @@ static int64_t reservation_unbuilt_kib(const struct host *host,
 	dom = host_find(host, r->domid);
 	if (!dom)
 		return r->size_kib;
+	if (dom_is_guest(dom))	/* built: from here on it is balanced as it is */
+		return 0;
 	built_kib = dom->actual_kib;
 	if (dom->max_kib <= host->total_kib)
 		built_kib = kib_max(built_kib, dom->max_kib);

@@ -66,18 +66,25 @@ static int64_t raise_cost_kib(const struct host *host, const struct dom *dom,
 }
 
 /*
- * To come down to its ceiling, even under its need. Not a pinned guest: that was
- * an order about where to rest, not about what it needs to live.
+ * The lease as an order to come down, even under its need; KIB_NONE: none. Not
+ * for a guest pinned under its need: that was about where to rest, not about
+ * what it needs to live. A probe of a stuck guest is one, lest its need hold it there.
  */
-static bool is_ordered(const struct host *host, const struct dom *dom)
+static int64_t order_kib(const struct host *host, const struct dom *dom)
 {
-	bool standing = dom->history.shrinking && dom->has_lease &&
-			dom->lease_kib < dom->actual_kib;
-
-	return (host->pressing || standing) && !dom_is_held(dom) &&
-	       !dom_is_driverless(dom) && dom->pin_kib == KIB_NONE &&
-	       dom->progress != PROGRESS_STUCK &&
-	       dom->plan_ceiling_kib < dom->actual_kib;
+	if (dom_is_held(dom) || dom_is_driverless(dom) ||
+	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
+		return KIB_NONE;
+	if (dom->progress == PROGRESS_STUCK)
+		return dom->history.probing ? dom->target_kib : KIB_NONE;
+	if (dom->plan_ceiling_kib >= dom->actual_kib)
+		return KIB_NONE;
+	if (host->pressing)
+		return dom->plan_ceiling_kib;
+	/* Going under its need, which would hold it where it is. */
+	if (dom->history.shrinking && dom->target_kib < dom->bounds.need_kib)
+		return kib_max(dom->target_kib, dom->plan_ceiling_kib);
+	return KIB_NONE;
 }
 
 /*
@@ -87,8 +94,10 @@ static bool is_ordered(const struct host *host, const struct dom *dom)
  */
 static int64_t cut_goal_kib(const struct host *host, const struct dom *dom)
 {
-	return !dom->hvm && is_ordered(host, dom) ? dom->plan_ceiling_kib
-		: kib_max(dom->plan_ceiling_kib, dom->actual_kib);
+	if (!dom->hvm && dom->progress != PROGRESS_STUCK &&
+	    order_kib(host, dom) != KIB_NONE)
+		return dom->plan_ceiling_kib;
+	return kib_max(dom->plan_ceiling_kib, dom->actual_kib);
 }
 
 static int64_t cut_gain_kib(const struct host *host, const struct dom *dom)
@@ -124,6 +133,7 @@ static void weigh(struct host *host)
 	}
 	host->short_kib = all_kib - slack_kib;
 	host->pressing = needs_kib > slack_kib + cuts_kib;
+	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
 }
 
 struct list {
@@ -186,7 +196,7 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 	*goal_kib = plan_kib;
 	if (host->pressing)	/* to the page: a start may wait for the last of them */
 		return gap_kib > 0;
-	if (dom->pin_kib != KIB_NONE)
+	if (dom->reason == REASON_PINNED)
 		return gap_kib > ARRIVED_KIB;
 	if (gap_kib <= dom_hysteresis_kib(&host->config, dom))
 		return false;
@@ -211,14 +221,16 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
  * It grew by itself, or didn't come down: target := actual, and at once where
  * the plan would rest it if that is higher (one write instead of two).
  */
-static bool follow_goal(const struct dom *dom, int64_t *goal_kib)
+static bool follow_goal(const struct host *host, const struct dom *dom, int64_t *goal_kib)
 {
 	if (!dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
 	    dom->history.shrinking || dom->target_kib == KIB_NONE ||
 	    dom->actual_kib <= dom->target_kib + ARRIVED_KIB)
 		return false;
-	*goal_kib = kib_max(dom->actual_kib, kib_min(dom->plan_target_kib,
-						     dom_ceiling_kib(dom)));
+	*goal_kib = dom->actual_kib;
+	if (host->deficit_kib <= 0)	/* else its ceiling may go to actual */
+		*goal_kib = kib_max(*goal_kib, kib_min(dom->plan_target_kib,
+						       dom_ceiling_kib(dom)));
 	*goal_kib = kib_down(*goal_kib, KIB_PER_PAGE);
 	return true;
 }
@@ -227,16 +239,25 @@ static bool follow_goal(const struct dom *dom, int64_t *goal_kib)
 static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
 			      int64_t ceiling_kib)
 {
+	int64_t order = order_kib(host, dom);
+
 	if (dom_is_driverless(dom) || dom_is_held(dom))
 		return KIB_NONE;
-	if (is_ordered(host, dom))
-		return kib_min(ceiling_kib, dom->plan_ceiling_kib);
+	if (order != KIB_NONE)
+		return kib_min(ceiling_kib, order);
 	/* PV that was cut and is still coming down: its lease says where to. */
 	return ceiling_kib >= dom->actual_kib ? ceiling_kib : KIB_NONE;
 }
 
+/*
+ * Cuts down to the plan as far as raises lack memory. In a deficit (somebody
+ * acted behind our back) what the plan promises isn't there yet: then unused
+ * ceilings go below the plan too, until what is promised is free.
+ */
 static void add_cuts(struct host *host, struct list *list)
 {
+	int64_t deficit_kib = host->deficit_kib;
+
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
 		int64_t goal_kib, lease_kib, ceiling_kib = dom_ceiling_kib(dom);
@@ -244,10 +265,21 @@ static void add_cuts(struct host *host, struct list *list)
 
 		if (!dom_is_guest(dom))
 			continue;
+		dom->cut_kib = ceiling_kib;
 		goal_kib = cut_goal_kib(host, dom);
+		/* Unused and not missed, it stays; beyond its limit it doesn't. */
 		if (goal_kib >= ceiling_kib ||
-		    (host->short_kib <= 0 && !is_ordered(host, dom)))
+		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
+		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
 			goal_kib = ceiling_kib;
+		if (deficit_kib > 0 && goal_kib > dom->actual_kib &&
+		    !dom_is_driverless(dom)) {
+			int64_t more_kib = kib_min(kib_up(deficit_kib, KIB_PER_PAGE),
+						   goal_kib - dom->actual_kib);
+
+			goal_kib -= more_kib;
+			deficit_kib -= more_kib;
+		}
 		lease_kib = lease_goal_kib(host, dom, goal_kib);
 		if (goal_kib == ceiling_kib && (lease_kib == KIB_NONE ||
 		    (dom->has_lease && lease_kib == dom->lease_kib)))
@@ -257,7 +289,7 @@ static void add_cuts(struct host *host, struct list *list)
 			return;
 		if (goal_kib < ceiling_kib)
 			host->short_kib -= cut_gain_kib(host, dom);
-		a->ceiling_kib = goal_kib;
+		a->ceiling_kib = dom->cut_kib = goal_kib;
 		a->lease_kib = lease_kib == KIB_NONE ? goal_kib : lease_kib;
 	}
 }
@@ -274,7 +306,7 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 		struct dom *dom = &host->doms[i];
 		int64_t shrink_kib;
 
-		if (!follow_goal(dom, &goal_kib) ||
+		if (!follow_goal(host, dom, &goal_kib) ||
 		    (host->pressing && shrink_goal(host, dom, now_ms, &shrink_kib)))
 			continue;
 		a = list_add(&list, ACTION_FOLLOW, dom);
@@ -287,8 +319,16 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 	add_cuts(host, &list);
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
+		int64_t most_kib = kib_max(dom->cut_kib, dom->actual_kib);
 
-		if (!dom_is_guest(dom) || !shrink_goal(host, dom, now_ms, &goal_kib))
+		if (!dom_is_guest(dom))
+			continue;
+		/* A target above the ceiling would only make it fail and back off. */
+		if (!shrink_goal(host, dom, now_ms, &goal_kib))
+			goal_kib = dom->target_kib;
+		if (!dom_is_driverless(dom))
+			goal_kib = kib_min(goal_kib, most_kib);
+		if (goal_kib == dom->target_kib)
 			continue;
 		a = list_add(&list, ACTION_SHRINK, dom);
 		if (!a)
@@ -344,7 +384,8 @@ static bool raise_is_due(const struct dom *dom, enum wish wish, int64_t ceiling_
 {
 	int64_t rise_kib = ceiling_kib - dom_ceiling_kib(dom);
 
-	if (rise_kib < KIB_PER_PAGE)
+	/* Under what it has it would be an order, not a raise. */
+	if (rise_kib < KIB_PER_PAGE || ceiling_kib < dom->actual_kib)
 		return false;
 	if (ceiling_kib >= dom->plan_ceiling_kib)
 		return true;
@@ -378,12 +419,17 @@ static void add_target(const struct host *host, struct list *list, struct dom *d
 {
 	int64_t goal_kib = kib_min(dom->plan_target_kib,
 				   kib_max(dom_ceiling_kib(dom), dom->actual_kib));
+	int64_t rise_kib = goal_kib - dom->target_kib;
 	struct action *a;
 
-	if (!dom_is_guest(dom) || dom_is_held(dom) || dom->progress == PROGRESS_STUCK)
+	if (!dom_is_guest(dom) || dom_is_held(dom))
 		return;
-	if (dom->target_kib != KIB_NONE &&
-	    goal_kib - dom->target_kib <= dom_hysteresis_kib(&host->config, dom))
+	/* Nobody waits, and a stuck one doesn't rest, under its floor. */
+	if (dom->target_kib >= dom->bounds.floor_kib &&
+	    (dom->progress == PROGRESS_STUCK ||
+	     rise_kib <= dom_hysteresis_kib(&host->config, dom)))
+		return;
+	if (dom->target_kib != KIB_NONE && rise_kib <= 0)
 		return;
 	a = list_add(list, ACTION_TARGET, dom);
 	if (!a)

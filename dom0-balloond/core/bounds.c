@@ -14,7 +14,7 @@ static int64_t high_kib(const struct dom *dom)
 
 	if (high == KIB_NONE)
 		high = kib_max(dom->actual_kib, dom->target_kib);
-	if (dom->policy_max_kib > 0)
+	if (dom->policy_max_kib > 0 && dom->policy_max_kib < dom->static_max_kib)
 		high = kib_min(high, dom->policy_max_kib);
 	return kib_down(kib_max(high, 0), KIB_PER_PAGE);
 }

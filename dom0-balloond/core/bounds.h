@@ -9,6 +9,7 @@
 #define BALLOOND_CORE_BOUNDS_H
 
 #include "host.h"
+#include "kib.h"
 
 void bounds_update(struct dom *dom, uint64_t now_ms);
 
@@ -17,6 +18,12 @@ static inline int64_t dom_static_max_kib(const struct dom *dom)
 {
 	return dom->static_max_kib > 0 ? dom->static_max_kib - dom->offset_kib
 				       : KIB_NONE;
+}
+
+/* Never planned below this: what it is held at, nor under its floor. */
+static inline int64_t bounds_least_kib(const struct dom *dom)
+{
+	return kib_max(dom->bounds.held_kib, kib_min(dom->actual_kib, dom->bounds.floor_kib));
 }
 
 /* What admission counts for a guest: nobody can take that from it. */

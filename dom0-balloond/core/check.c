@@ -72,7 +72,7 @@ static void check_plan_sum(struct check *c)
 		if (!dom_is_guest(dom))
 			continue;
 		sum_kib += dom->plan_ceiling_kib + MAX_PAGES_SLACK_KIB - dom->actual_kib;
-		held_kib += dom->bounds.held_kib + MAX_PAGES_SLACK_KIB - dom->actual_kib;
+		held_kib += bounds_least_kib(dom) + MAX_PAGES_SLACK_KIB - dom->actual_kib;
 	}
 	/* A deficit from outside is no breach while nothing is given beyond it. */
 	if (sum_kib > kib_max(pool_kib, held_kib))
@@ -88,9 +88,9 @@ static void check_plan_dom(struct check *c, const struct dom *dom)
 		breach(c, "I2: bounds out of order", dom, b->floor_kib, b->high_kib);
 	if (!c->host->overcommitted && dom->plan_target_kib < b->floor_kib)
 		breach(c, "I2: target under floor", dom, dom->plan_target_kib, b->floor_kib);
-	if (dom->plan_target_kib < b->held_kib)
+	if (dom->plan_target_kib < kib_down(bounds_least_kib(dom), KIB_PER_PAGE))
 		breach(c, "I3: planned under what it is held at", dom,
-		       dom->plan_target_kib, b->held_kib);
+		       dom->plan_target_kib, bounds_least_kib(dom));
 	if (dom->plan_target_kib > dom->plan_ceiling_kib)
 		breach(c, "I2: target above ceiling", dom, dom->plan_target_kib,
 		       dom->plan_ceiling_kib);
@@ -177,13 +177,13 @@ static void check_applied(struct check *c)
 		if (dom->hvm && dom->max_kib < dom->actual_kib && dom->has_lease)
 			breach(c, "I4: max_pages of HVM under its memory", dom,
 			       dom->max_kib, dom->actual_kib);
-		if (dom->target_kib == KIB_NONE)
+		/* Foreign orders to those who can't move stand until they can. */
+		if (dom->target_kib == KIB_NONE || dom_is_held(dom))
 			continue;
 		if (dom->target_kib > kib_max(ceiling_kib, dom->actual_kib))
 			breach(c, "I2: target above ceiling", dom, dom->target_kib,
 			       ceiling_kib);
-		if (!c->host->overcommitted &&
-		    dom->target_kib + KIB_PER_PAGE < kib_min(dom->bounds.floor_kib,
+		if (dom->target_kib + KIB_PER_PAGE < kib_min(dom->bounds.floor_kib,
 							     dom->actual_kib))
 			breach(c, "I2: target under floor", dom, dom->target_kib,
 			       dom->bounds.floor_kib);

@@ -129,6 +129,7 @@ struct dom {
 	int64_t plan_ceiling_kib;
 	enum reason reason;	/* of the target */
 	int64_t fair_kib;	/* its fair share of level 2, for explain */
+	int64_t cut_kib;	/* its ceiling after this turn's cuts */
 };
 
 enum reservation_state {
@@ -171,6 +172,7 @@ struct host {
 	/* Results of actions_free() */
 	bool pressing;		/* needs or a reservation wait: donors move at once */
 	int64_t short_kib;	/* what raises lack after this turn's cuts */
+	int64_t deficit_kib;	/* what was promised and isn't there, after them */
 };
 
 #endif

@@ -66,8 +66,9 @@ static int64_t level_pour(struct host *host, enum part part,
 }
 
 /*
- * Level 1. When the floors don't fit they are scaled by weight; what a stuck or
- * held guest has can't be had.
+ * Level 1. What a stuck or held guest has can't be had, and nobody is asked to
+ * go below its floor. When the floors don't fit, those who are under theirs
+ * share by weight what there is.
  */
 static int64_t pour_floors(struct host *host)
 {
@@ -79,7 +80,7 @@ static int64_t pour_floors(struct host *host)
 
 		if (!dom_is_guest(&host->doms[i]))
 			continue;
-		levels[n].low_kib = b->held_kib;
+		levels[n].low_kib = bounds_least_kib(&host->doms[i]);
 		levels[n].high_kib = kib_max(b->floor_kib, b->held_kib);
 		levels[n].weight = host->doms[i].weight ? host->doms[i].weight : 1;
 		floors_kib += levels[n++].high_kib;
@@ -192,6 +193,13 @@ static int64_t usable_kib(const struct host *host)
 	return usable;
 }
 
+/* Its size is settled before anything is shared out. */
+static bool is_settled(const struct dom *dom)
+{
+	return dom_is_held(dom) || (dom_is_driverless(dom) &&
+				    dom->bounds.floor_kib >= dom->bounds.need_kib);
+}
+
 /*
  * For explain and for probing the stuck: what max-min promises a guest whatever
  * the others say they need.
@@ -205,7 +213,7 @@ static void fair_shares(struct host *host)
 
 		if (!dom_is_guest(dom))
 			continue;
-		if (dom_is_held(dom) || dom_is_driverless(dom)) {
+		if (is_settled(dom)) {
 			pool_kib -= kib_max(dom->bounds.floor_kib, dom->bounds.held_kib);
 		} else {
 			pool_kib -= dom->bounds.floor_kib;
@@ -218,7 +226,7 @@ static void fair_shares(struct host *host)
 
 		if (!dom_is_guest(dom))
 			dom->fair_kib = dom->actual_kib;
-		else if (dom_is_held(dom) || dom_is_driverless(dom))
+		else if (is_settled(dom))
 			dom->fair_kib = dom->bounds.need_kib;
 		else
 			dom->fair_kib = dom->bounds.floor_kib +

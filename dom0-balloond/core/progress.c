@@ -67,7 +67,10 @@ static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
 	} else if (h->shrinking) {
 		judge_shrink(dom, lag_kib, now_ms);
 	} else if (dom->progress != PROGRESS_STUCK ||
-		   dom->actual_kib <= h->from_kib - FORGIVEN_KIB) {
+		   dom->actual_kib <= h->from_kib - FORGIVEN_KIB ||
+		   /* Its time is up, and there is nothing to ask of it by now. */
+		   (now_ms >= h->retry_ms &&
+		    progress_probe_kib(host, dom) >= dom->actual_kib - FORGIVEN_KIB)) {
 		dom->progress = PROGRESS_SETTLED;
 	}
 
@@ -88,6 +91,7 @@ static void dom_update(const struct host *host, struct dom *dom, uint64_t now_ms
 	if (!h->known) {
 		h->known = true;
 		h->seen_kib = h->from_kib = dom->actual_kib;
+		h->growth_from_kib = dom->actual_kib;
 		h->seen_target_kib = dom->target_kib;
 		h->from_ms = h->growth_from_ms = h->growth_ms = now_ms;
 		h->demand_ms = h->shrink_ms = now_ms;

@@ -35,7 +35,7 @@ void toy_init(struct toy *toy, int64_t total_mib)
 	toy->host.doms = toy->doms;
 	toy->host.reservations = toy->reservations;
 	toy->now_ms = 1000000;
-	toy->dirty = toy->foreign = true;
+	toy->dirty = true;
 }
 
 struct toy_guest *toy_guest(struct toy *toy, const struct dom *dom)
@@ -50,8 +50,9 @@ struct dom *toy_add(struct toy *toy, enum toy_character character,
 	struct toy_guest *g = toy_guest(toy, dom);
 
 	assert_true(toy->host.n_doms < TOY_MAX);
+	toy->host.n_doms++;
 	*dom = (struct dom){
-		.domid = ++toy->host.n_doms, .kind = DOM_GUEST, .hvm = toy->host.n_doms % 2,
+		.domid = ++toy->next_domid, .kind = DOM_GUEST, .hvm = toy->next_domid % 2,
 		.actual_kib = actual_mib * MIB,
 		.max_kib = actual_mib * MIB + MAX_PAGES_SLACK_KIB,
 		.static_max_kib = static_max_mib * MIB, .target_kib = actual_mib * MIB,
@@ -64,15 +65,32 @@ struct dom *toy_add(struct toy *toy, enum toy_character character,
 	*g = (struct toy_guest){ .character = character, .speed_kib = 512 };
 	toy->host.free_kib -= dom->actual_kib;
 	toy_needs(toy, dom, need_mib, need_mib);
-	toy->dirty = toy->foreign = true;
+	toy->dirty = true;
 	return dom;
+}
+
+struct dom *toy_build(struct toy *toy, int64_t size_mib)
+{
+	struct dom *dom = toy_add(toy, TOY_STOCK, 0, size_mib, size_mib);
+
+	dom->kind = DOM_BUILDING;
+	dom->target_kib = size_mib * MIB;
+	dom->max_kib = size_mib * MIB;
+	return dom;
+}
+
+void toy_destroy(struct toy *toy, struct dom *dom)
+{
+	dom->kind = DOM_DYING;
+	toy->dirty = true;
 }
 
 void toy_needs(struct toy *toy, struct dom *dom, int64_t need_mib, int64_t want_mib)
 {
 	struct toy_guest *g = toy_guest(toy, dom);
 
-	g->need_kib = dom->need_kib = need_mib * MIB;
+	dom->need_kib = need_mib * MIB;
+	g->need_kib = lower(dom->need_kib, dom->static_max_kib);	/* it may lie */
 	g->want_kib = dom->want_kib = want_mib * MIB;
 	dom->limit_kib = dom->static_max_kib;
 	dom->urgent = dom->has_report && dom->actual_kib < g->need_kib;
@@ -101,13 +119,42 @@ void toy_check_pages(const struct toy *toy)
 	assert_true(toy->host.free_kib >= 0);
 }
 
+/* One that builds takes its memory, one that dies gives it back. */
+static void domain_step(struct toy *toy, struct dom *dom)
+{
+	struct toy_guest *g = toy_guest(toy, dom);
+	int64_t part_kib = g->speed_kib * STEP_MS;
+	uint32_t at = (uint32_t)(dom - toy->doms);
+
+	if (dom->kind == DOM_BUILDING) {
+		part_kib = lower(part_kib, lower(dom->target_kib - dom->actual_kib,
+						 toy->host.free_kib));
+		dom->actual_kib += part_kib;
+		toy->host.free_kib -= part_kib;
+		if (dom->actual_kib == dom->target_kib) {
+			dom->kind = DOM_GUEST;
+			toy->dirty = true;
+		}
+	} else if (dom->kind == DOM_DYING) {
+		part_kib = lower(part_kib, dom->actual_kib);
+		dom->actual_kib -= part_kib;
+		toy->host.free_kib += part_kib;
+		if (dom->actual_kib)
+			return;
+		toy->host.n_doms--;
+		memmove(dom, dom + 1, (toy->host.n_doms - at) * sizeof(*dom));
+		memmove(g, g + 1, (toy->host.n_doms - at) * sizeof(*g));
+		toy->dirty = true;
+	}
+}
+
 /* The guest's half in one expression; then as far as it gets in STEP_MS. */
 static void guest_step(struct toy *toy, struct dom *dom)
 {
 	struct toy_guest *g = toy_guest(toy, dom);
 	int64_t goal_kib = dom->target_kib, room_kib, move_kib;
 
-	if (dom->kind != DOM_GUEST || dom->paused || g->character == TOY_DEAF)
+	if (dom->paused || g->character == TOY_DEAF)
 		return;
 	if (dom->has_report)
 		goal_kib = lower(higher(goal_kib, g->need_kib),
@@ -149,6 +196,7 @@ static struct dom *find(struct toy *toy, uint32_t domid)
 }
 
 bool toy_trace;
+uint64_t toy_seed;
 static const char *const types[] = { "follow", "cut", "shrink", "raise", "target" };
 
 static void apply(struct toy *toy, const struct action *a)
@@ -172,7 +220,7 @@ static void apply(struct toy *toy, const struct action *a)
 		int64_t max_kib = a->ceiling_kib + MAX_PAGES_SLACK_KIB;
 
 		assert_int_equal(a->ceiling_kib % 4, 0);
-		if (dom->hvm)
+		if (dom->hvm && max_kib != dom->max_kib)
 			assert_true(max_kib >= dom->actual_kib + MAX_PAGES_SLACK_KIB);
 		assert_true(a->type == ACTION_CUT ? max_kib <= dom->max_kib
 						  : max_kib > dom->max_kib);
@@ -192,7 +240,8 @@ static void apply(struct toy *toy, const struct action *a)
 	after_kib = host_slack_kib(&toy->host) + reservations_waiting_kib(&toy->host);
 	before_kib += reservations_waiting_kib(&toy->host);
 	if (after_kib < lower(before_kib, 0))
-		fail_msg("I1: %s of dom %u takes slack from %lld to %lld",
+		fail_msg("seed %llu: I1: %s of dom %u takes slack from %lld to %lld",
+			 (unsigned long long)toy_seed,
 			 types[a->type], a->domid, (long long)before_kib,
 			 (long long)after_kib);
 }
@@ -202,7 +251,8 @@ static void check(struct toy *toy, enum check_what what)
 	char why[160];
 
 	if (host_check(&toy->host, what, why, sizeof(why)))
-		fail_msg("%llu ms, %s: %s", (unsigned long long)toy->now_ms,
+		fail_msg("seed %llu, %llu ms, %s: %s", (unsigned long long)toy_seed,
+			 (unsigned long long)toy->now_ms,
 			 what == CHECK_PLAN ? "plan" : "applied", why);
 }
 
@@ -225,7 +275,6 @@ void toy_turn(struct toy *toy)
 		apply(toy, &actions[i]);
 	check(toy, CHECK_APPLIED);
 	reservations_grant(&toy->host);
-	toy->foreign = false;
 	toy->due_ms = turn_due_ms(&toy->host, toy->now_ms);
 	assert_true(toy->due_ms > toy->now_ms);
 	if (toy->due_ms > toy->now_ms + AUDIT_MS)
@@ -238,8 +287,12 @@ void toy_run(struct toy *toy, uint64_t ms)
 	     toy->now_ms += STEP_MS) {
 		if (toy->dirty || toy->now_ms >= toy->due_ms)
 			toy_turn(toy);
-		for (uint32_t i = 0; i < toy->host.n_doms; i++)
-			guest_step(toy, &toy->doms[i]);
+		for (uint32_t i = toy->host.n_doms; i-- > 0;) {
+			if (toy->doms[i].kind == DOM_GUEST)
+				guest_step(toy, &toy->doms[i]);
+			else
+				domain_step(toy, &toy->doms[i]);
+		}
 	}
 	toy_check_pages(toy);
 }

@@ -36,8 +36,8 @@ struct toy {
 	struct toy_guest guests[TOY_MAX];
 	struct reservation reservations[8];
 	uint64_t now_ms, due_ms;
+	uint32_t next_domid;
 	bool dirty;		/* an event: a turn is due */
-	bool foreign;		/* somebody acted behind our back since the last turn */
 
 	/* Counted */
 	uint32_t turns, actions, writes;
@@ -46,12 +46,17 @@ struct toy {
 };
 
 extern bool toy_trace;	/* print every action */
+extern uint64_t toy_seed;	/* said when a check fails */
 
 void toy_init(struct toy *toy, int64_t total_mib);
 
 /* A guest of this size, floor by table, target and max_pages as libxl sets them. */
 struct dom *toy_add(struct toy *toy, enum toy_character character,
 		    int64_t actual_mib, int64_t static_max_mib, int64_t need_mib);
+/* A domain that a toolstack begins to build; it takes its memory by and by. */
+struct dom *toy_build(struct toy *toy, int64_t size_mib);
+/* It is destroyed: its pages come back by and by, then it is gone. */
+void toy_destroy(struct toy *toy, struct dom *dom);
 struct toy_guest *toy_guest(struct toy *toy, const struct dom *dom);
 void toy_needs(struct toy *toy, struct dom *dom, int64_t need_mib, int64_t want_mib);
 struct reservation *toy_reserve(struct toy *toy, int64_t size_mib);

@@ -17,7 +17,7 @@ cache=${BALLAST_CACHE:-build/cache}/xen
 say() { echo "xen-images: $*"; }
 die() { echo "xen-images: $*" >&2; exit 1; }
 
-for tool in apt-get:apt dpkg:dpkg cpio:cpio xz:xz-utils zstd:zstd depmod:kmod flock:util-linux; do
+for tool in apt-get:apt dpkg:dpkg cpio:cpio xz:xz-utils zstd:zstd depmod:kmod flock:util-linux perl:perl; do
 	command -v "${tool%%:*}" >/dev/null || die "${tool%%:*} is missing: apt-get install ${tool##*:}"
 done
 busybox=$(command -v busybox) || die "busybox is missing: apt-get install busybox-static"
@@ -102,8 +102,27 @@ kernel_unpack() {
 gzip -dc "$root/boot/xen-4.17-amd64.gz" >"$img/xen"
 kver61=${k61#linux-image-}
 kver612=${k612#linux-image-}
-kernel_unpack "$root/boot/vmlinuz-$kver61" >"$img/vmlinux-6.1"
-kernel_unpack "$root/boot/vmlinuz-$kver612" >"$img/vmlinux-6.12"
+# A third of the ELF file are zeros at the end of its last segment, which any
+# loader makes by itself: cut, since guests' kernels lie in dom0's memory.
+kernel_trim() {
+	perl -e '
+		local $/; open(F, "<:raw", $ARGV[0]) or die; $_ = <F>;
+		my ($phoff, $n) = (unpack("Q", substr($_, 32)), unpack("S", substr($_, 56)));
+		my ($last, $end) = (0, 0);
+		for my $p (map { $phoff + 56 * $_ } 0 .. $n - 1) {
+			my ($type, undef, $off, undef, undef, $size) = unpack("LLQQQQ", substr($_, $p, 56));
+			($last, $end) = ($p, $off + $size) if $type == 1 && $off + $size > $end;
+		}
+		my $off = unpack("Q", substr($_, $last + 8));
+		my $data = substr($_, $off, $end - $off); $data =~ s/\0+\z//;
+		substr($_, $last + 32, 8) = pack("Q", length $data);
+		substr($_, 40, 8) = pack("Q", 0); substr($_, 60, 4) = pack("SS", 0, 0);
+		print substr($_, 0, $off) . $data;' "$1"
+}
+for k in "6.1 $kver61" "6.12 $kver612"; do
+	kernel_unpack "$root/boot/vmlinuz-${k#* }" >"$work/vmlinux"
+	kernel_trim "$work/vmlinux" >"$img/vmlinux-${k% *}"
+done
 echo "$kver61" >"$img/kver-6.1"
 echo "$kver612" >"$img/kver-6.12"
 
@@ -187,7 +206,9 @@ esac
 BLOCK
 chmod 755 "$dom0/etc/xen/scripts/block"
 modules "$kver61" "$dom0" xen-evtchn xen-privcmd xenfs xen-gntdev xen-gntalloc \
-	virtio_pci 9pnet_virtio 9p loop xen-blkback virtio_console zram lzo-rle
+	virtio_pci 9pnet_virtio 9p loop xen-blkback
+modules "$kver61" "$work/brd" brd
+cp "$work/brd/lib/modules/$kver61/brd.ko" "$dom0/lib/modules/$kver61/"
 pack "$dom0" "$img/dom0.cpio"
 
 for k in 6.1 6.12; do

@@ -26,14 +26,14 @@ guest_cfg() {
 		name = "$name"
 		type = "$type"
 		kernel = "/img/vmlinux-$kernel"
-		ramdisk = "/lab/boot/guest-$kernel.cpio"
+		ramdisk = "/img/guest-$kernel.cpio"
 		memory = $memory
 		maxmem = ${maxmem:-$memory}
 		vcpus = $vcpus
 		tsc_mode = "native"
 		on_crash = "destroy"
 		on_reboot = "destroy"
-		cmdline = "console=hvc0 quiet panic=-1 ${swap:+lab.swap=$swap} ${module:+lab.module=$module} $cmdline"
+		cmdline = "console=hvc0 quiet panic=-1 cryptomgr.notests rodata=off ${swap:+lab.swap=$swap} ${module:+lab.module=$module} $cmdline"
 		$xl
 	CFG
 }
@@ -69,17 +69,17 @@ await() {
 	done
 }
 
-# in_guest NAME COMMAND: runs it in the guest's shell, prints what it prints,
-# returns its exit code; 124 when there is no answer in ${LAB_BOUND:-60} s.
+# in_guest NAME COMMAND: has its agent run it in a shell, prints what it prints
+# (at most 6000 bytes), returns its exit code; 124: no answer in ${LAB_BOUND:-60} s.
 in_guest() {
-	lab_seq=$((${lab_seq:-0} + 1))
+	lab_seq=$((${lab_seq:-100} + 1))
 	tty=$(xenstore-read "/local/domain/$(xl domid "$1")/console/tty") || return 125
-	size=$(stat -c %s "/lab/$1.console")
-	printf '{ %s\n}; echo "@@%s:$?@@"\n' "$2" "$lab_seq" >"$tty"
-	await "${LAB_BOUND:-60}" grep -q "@@$lab_seq:[0-9]*@@" "/lab/$1.console" || return 124
-	tail -c "+$((size + 1))" "/lab/$1.console" | sed "/@@$lab_seq:/,\$d" | tr -d '\r'
-	return "$(sed -n "s/.*@@$lab_seq:\([0-9]*\)@@.*/\1/p" "/lab/$1.console" | tail -1)"
+	printf '%s run %s\n' "$lab_seq" "$(printf '%s' "$2" | tr '\n' ';')" >"$tty"
+	await "${LAB_BOUND:-60}" grep -q "@L $lab_seq exit" "/lab/$1.console" || return 124
+	answer=$(sed -n "s/.*@L $lab_seq exit //p" "/lab/$1.console" | tail -n 1)
+	printf '%b' "${answer#* }"
+	return "${answer%% *}"
 }
 
-# pages NAME: tot_pages in KiB as Xen counts them (xl list rounds to MiB).
+# mem_of NAME: its memory in MiB, as xl list says it.
 mem_of() { xl list "$1" | awk 'NR == 2 { print $3 }'; }

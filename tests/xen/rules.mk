@@ -3,9 +3,29 @@
 
 export BALLAST_CACHE ?= $(abspath $(BUILD)/cache)
 
+## make xen-images    download and build what the emulated Xen host boots from
+## make xen-shell     a shell in dom0 of the emulated Xen host
 .PHONY: xen-images xen-shell
 xen-images:
 	@tests/xen/xenlab images
 
 xen-shell: all
 	@tests/xen/xenlab shell
+
+LAB := $(BUILD)/tests/xen
+LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
+	book values cond scenario)
+LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/labtrace.so
+PROGRAMS += $(LAB_PROGRAMS)
+
+$(LAB)/labrun: $(LABRUN_OBJS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lxenctrl -lxenstore
+
+# Guests have no libraries.
+$(LAB)/labagent $(LAB)/labload: $(LAB)/%: $(LAB)/%.o
+	$(CC) $(ALL_CFLAGS) -static -o $@ $^
+
+# Preloaded into xenstored, see labtrace.c.
+$(LAB)/labtrace.so: tests/xen/labtrace.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* May a start be promised, and if not, why: what admission answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/toy_host.h"
+
+static struct toy toy;
+
+/* 1000 MiB and three guests of 300 with floors of 100, 200, 150; 97 free. */
+static void three_guests(void)
+{
+	static const int64_t floors[] = { 100, 200, 150 };
+
+	toy_init(&toy, 1000);
+	toy.host.config.free_min_kib = 0;
+	for (int i = 0; i < 3; i++)
+		toy_add(&toy, TOY_IDEAL, 300, 1024, 9999)->floor_kib = floors[i] * MIB;
+}
+
+static struct admission answer;
+
+static void ask(int64_t mib, enum admission_verdict verdict, int64_t fits_mib)
+{
+	struct dom before[3];
+
+	memcpy(before, toy.doms, sizeof(before));
+	admission_decide(&toy.host, mib * MIB, &answer);
+	assert_memory_equal(before, toy.doms, sizeof(before));	/* I5 */
+	assert_int_equal(answer.verdict, verdict);
+	assert_int_equal(answer.fits_kib, fits_mib * MIB);
+}
+
+static void admission_by_floors(void **state)
+{
+	(void)state;
+	three_guests();
+	ask(97, ADMIT_NOW, 547);
+	ask(98, ADMIT_AFTER_SHRINK, 547);
+	ask(547, ADMIT_AFTER_SHRINK, 547);	/* exactly: no page to spare */
+	ask(548, ADMIT_REFUSED, 547);
+	assert_int_equal(answer.shortfall_kib, 1 * MIB);
+
+	/* Unused ceilings are cut without asking anybody. */
+	toy.doms[0].max_kib += 50 * MIB;
+	ask(97, ADMIT_NOW, 547);
+	/* Promises and claims come first. */
+	toy_reserve(&toy, 40);
+	toy.host.claims_kib = 7 * MIB;
+	ask(50, ADMIT_NOW, 500);
+	ask(51, ADMIT_AFTER_SHRINK, 500);
+	toy.host.config.free_min_kib = 32 * MIB;
+	ask(19, ADMIT_AFTER_SHRINK, 468);
+}
+
+/* Who can't or mustn't come down counts with what it has. */
+static void admission_by_what_is_held(void **state)
+{
+	(void)state;
+	three_guests();
+	toy.doms[0].progress = PROGRESS_STUCK;
+	ask(0, ADMIT_NOW, 347);
+	toy.doms[1].paused = true;
+	ask(0, ADMIT_NOW, 247);
+	toy.doms[2].has_report = false;
+	ask(0, ADMIT_NOW, 97);
+	toy.doms[2].floor_explicit = true;	/* the administrator said how far */
+	ask(0, ADMIT_NOW, 247);
+	toy.doms[2].target_kib = 350 * MIB;	/* still growing to its target */
+	toy.doms[2].max_kib = 351 * MIB;
+	toy.doms[2].floor_explicit = false;
+	ask(47, ADMIT_NOW, 47);
+	ask(48, ADMIT_REFUSED, 47);
+	toy.doms[2].kind = DOM_FIXED;
+	toy.doms[2].max_kib = 301 * MIB;
+	ask(0, ADMIT_NOW, 97);
+	toy.doms[2].kind = DOM_DYING;		/* its pages aren't free yet */
+	ask(98, ADMIT_NOW, 98);
+	ask(99, ADMIT_REFUSED, 98);
+}
+
+static void blockers(int64_t mib, uint32_t n, bool all, uint32_t a, uint32_t b)
+{
+	admission_decide(&toy.host, mib * MIB, &answer);
+	assert_int_equal(answer.verdict, ADMIT_REFUSED);
+	assert_int_equal(answer.n_blockers, n);
+	assert_int_equal(answer.need_all, all);
+	if (n > 0)
+		assert_int_equal(answer.blockers[0], a);
+	if (n > 1)
+		assert_int_equal(answer.blockers[1], b);
+}
+
+/* Any one that would do; else the fewest that do together; else nobody. */
+static void admission_names_blockers(void **state)
+{
+	(void)state;
+	three_guests();
+	blockers(547 + 101, 3, false, 2, 3);
+	blockers(547 + 102, 2, false, 2, 3);
+	blockers(547 + 151, 2, false, 2, 3);
+	blockers(547 + 152, 1, false, 2, 0);
+	blockers(547 + 201, 1, false, 2, 0);
+	blockers(547 + 202, 2, true, 2, 3);
+	blockers(547 + 352, 2, true, 2, 3);
+	blockers(547 + 353, 3, true, 2, 3);
+	blockers(1000, 3, true, 2, 3);
+	blockers(1001, 0, false, 0, 0);
+	/* A tie: each is named, and once. */
+	for (int i = 0; i < 3; i++)
+		toy.doms[i].floor_kib = 150 * MIB;
+	blockers(547 + 101, 3, false, 1, 2);
+}
+
+static void admission_overcommitted(void **state)
+{
+	(void)state;
+	three_guests();
+	for (int i = 0; i < 3; i++)
+		toy.doms[i].floor_kib = 400 * MIB;
+	ask(0, ADMIT_REFUSED, 0);
+	assert_int_equal(answer.shortfall_kib, 203 * MIB);
+	ask(10, ADMIT_REFUSED, 0);
+	assert_int_equal(answer.shortfall_kib, 213 * MIB);
+}
+
+static void admission_empty_host(void **state)
+{
+	(void)state;
+	toy_init(&toy, 1000);
+	ask(968, ADMIT_NOW, 968);
+	ask(969, ADMIT_REFUSED, 968);
+	assert_int_equal(answer.n_blockers, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(admission_by_floors),
+		cmocka_unit_test(admission_by_what_is_held),
+		cmocka_unit_test(admission_names_blockers),
+		cmocka_unit_test(admission_overcommitted),
+		cmocka_unit_test(admission_empty_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

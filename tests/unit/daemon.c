@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon without Xen and without a store: what it makes of requests, of
+ * guests' words, of settings from four sources.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "balloond.h"
+#include "command.h"
+#include "json.h"
+#include "report.h"
+#include "snapshot.h"
+
+static int fake_snapshot(void *ctx, struct host *host)
+{
+	(void)ctx;
+	(void)host;
+	return 0;
+}
+
+static int fake_number(void *ctx, uint32_t domid, int64_t *kib)
+{
+	(void)ctx;
+	(void)domid;
+	*kib = 262144;
+	return 0;
+}
+
+static int fake_free(void *ctx, int64_t *free_kib, int64_t *claims_kib)
+{
+	*free_kib = ((struct balloond *)ctx)->host.free_kib;
+	*claims_kib = 0;
+	return 0;
+}
+
+static int fake_max(void *ctx, uint32_t domid, int64_t max_kib)
+{
+	(void)ctx;
+	(void)domid;
+	(void)max_kib;
+	return 0;
+}
+
+static int fake_set(void *ctx, const struct dom *dom, int64_t kib)
+{
+	(void)ctx;
+	(void)dom;
+	(void)kib;
+	return 0;
+}
+
+static const struct host_ops fake_ops = {
+	fake_snapshot, fake_number, fake_free, fake_max, fake_set, fake_set,
+};
+
+static struct balloond b;
+
+static void dom_add(uint32_t domid, const char *name, enum dom_kind kind)
+{
+	struct dom *dom = &b.host.doms[b.host.n_doms];
+	struct vm *vm = &b.vms[b.host.n_doms++];
+
+	*dom = (struct dom){
+		.domid = domid, .kind = kind, .actual_kib = 262144, .max_kib = 263168,
+		.target_kib = 262144, .static_max_kib = 1048576, .pin_kib = KIB_NONE,
+	};
+	snprintf(dom->name, sizeof(dom->name), "%s", name);
+	dom->uuid[15] = (uint8_t)domid;
+	*vm = (struct vm){
+		.domid = domid, .known = true, .ran = true, .pin_kib = KIB_NONE,
+		.set = { KIB_NONE, KIB_NONE, KIB_NONE }, .cfg = { KIB_NONE, KIB_NONE, KIB_NONE },
+	};
+	vm_policy_resolve(&b, dom, vm);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	b = (struct balloond){ .ops = &fake_ops, .now_ms = 1000, .options.dry_run = true };
+	config_default(&b.settings);
+	b.host.config = b.settings.host;
+	b.host.total_kib = b.host.free_kib = 2 << 20;
+	if (snapshot_init(&b))
+		return -1;
+	dom_add(0, "Domain-0", DOM_ZERO);
+	dom_add(1, "web", DOM_GUEST);
+	dom_add(2, "db", DOM_GUEST);
+	dom_add(3, "db", DOM_FIXED);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	snapshot_finish(&b);
+	config_finish(&b.settings);
+	return 0;
+}
+
+static bool says(bool may_change, const char *line, const char *wanted)
+{
+	struct json *json = command_run(&b, 1, may_change, line);
+	char text[65536] = "later";
+	size_t len = 5;
+	const char *got;
+
+	if (json) {
+		got = json_text(json, &len);
+		assert_true(len < sizeof(text));
+		memcpy(text, got, len);
+		text[len] = '\0';
+		json_free(json);
+	}
+	if (strstr(text, wanted))
+		return true;
+	print_error("%s: wanted %s, got %s\n", line, wanted, text);
+	return false;
+}
+
+static void daemon_bad_requests(void **state)
+{
+	static const char *const usage[] = {
+		"", "{", "}", "[]", "3", "null", "\"list\"", "{\"command\":3}", "{}",
+		"{\"command\":\"nope\"}", "{\"command\":\"list\",\"domain\":1}",
+		"{\"command\":\"set\",\"domain\":\"web\"}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"weight\":0}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"weight\":65536}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"weight\":\"1\"}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":-1}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":1e30}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":99999999999999999999}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"auto\":1}",
+		"{\"command\":\"set\",\"domain\":\"web\",\"weight\":1,\"from\":\"me\"}",
+		"{\"command\":\"set\",\"domain\":[],\"weight\":1}",
+		"{\"command\":\"reserve\"}", "{\"command\":\"reserve\",\"size_kib\":0}",
+		"{\"command\":\"reserve\",\"size_kib\":1,\"owner\":\"me\"}",
+		"{\"command\":\"assign\",\"domain\":1}", "{\"command\":\"release\"}",
+		"{\"command\":\"list\"} x", "{\"command\":\"list\"}{}", "\x80\xff",
+	};
+	char *deep = malloc(40002);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(usage) / sizeof(usage[0]); i++)
+		assert_true(says(true, usage[i], "\"code\":\"usage\""));
+	memset(deep, '[', 40000);
+	deep[40000] = '\0';
+	assert_true(says(true, deep, "\"code\":\"usage\""));
+	free(deep);
+}
+
+static void daemon_domains_named(void **state)
+{
+	(void)state;
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":\"web\"}", "\"domid\":1"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":2}", "\"domid\":2"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":\"3\"}", "\"domid\":3"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":"
+			 "\"00000000-0000-0000-0000-000000000001\"}", "\"domid\":1"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":\"db\"}", "unknown_domain"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":77}", "unknown_domain"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":-1}", "unknown_domain"));
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":4294967297}",
+			 "unknown_domain"));
+}
+
+static void daemon_rights(void **state)
+{
+	(void)state;
+	assert_true(says(false, "{\"command\":\"list\"}", "\"ok\":true"));
+	assert_true(says(false, "{\"command\":\"info\"}", "\"ok\":true"));
+	assert_true(says(false, "{\"command\":\"set\",\"domain\":\"web\",\"weight\":1}",
+			 "\"permission\""));
+	assert_true(says(false, "{\"command\":\"reserve\",\"size_kib\":1}", "\"permission\""));
+	assert_int_equal(b.host.doms[1].weight, WEIGHT_DEFAULT);
+}
+
+static void daemon_settings_refused(void **state)
+{
+	(void)state;
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":1048577}",
+			 "its maxmem is 1024 MiB"));
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":524288,"
+			 "\"max_kib\":262144}", "raise max too"));
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":524288}",
+			 "\"floor_kib\":524288"));
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":\"web\",\"max_kib\":262144}",
+			 "lower min too"));
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":0,\"weight\":1}",
+			 "setting_refused"));
+	b.host.free_kib = 65536;
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":1048576}",
+			 "MiB short"));
+	assert_int_equal(b.host.doms[1].floor_kib, 524288);
+}
+
+static void daemon_precedence(void **state)
+{
+	struct dom *dom = &b.host.doms[1];
+	struct vm *vm = &b.vms[1];
+	struct vm_settings conf = { .name = "web", .min_kib = 300 * 1024, .max_kib = KIB_NONE };
+
+	(void)state;
+	assert_int_equal(dom->floor_kib, 232 * 1024);
+	assert_int_equal(vm->min_source, SOURCE_DEFAULT);
+	assert_false(dom->floor_explicit);
+
+	b.settings.default_min_kib = 100 * 1024;
+	vm_policy_resolve(&b, dom, vm);
+	assert_int_equal(dom->floor_kib, 100 * 1024);
+	assert_int_equal(vm->min_source, SOURCE_CONF);
+
+	b.settings.vms = malloc(sizeof(conf));
+	*b.settings.vms = conf;
+	b.settings.n_vms = 1;
+	vm_policy_resolve(&b, dom, vm);
+	assert_int_equal(dom->floor_kib, 300 * 1024);
+	assert_int_equal(dom->policy_max_kib, dom->static_max_kib);
+	assert_int_equal(dom->weight, WEIGHT_DEFAULT);
+
+	vm->cfg = (struct vm_policy){ 400 * 1024, 500 * 1024, 7 };
+	vm_policy_resolve(&b, dom, vm);
+	assert_int_equal(dom->floor_kib, 400 * 1024);
+	assert_int_equal(dom->policy_max_kib, 500 * 1024);
+	assert_int_equal(dom->weight, 7);
+	assert_int_equal(vm->weight_source, SOURCE_CFG);
+
+	vm->set = (struct vm_policy){ 600 * 1024, KIB_NONE, 9 };
+	vm->pin_kib = 1;
+	vm_policy_resolve(&b, dom, vm);
+	assert_int_equal(dom->floor_kib, 500 * 1024);	/* not over max */
+	assert_int_equal(dom->weight, 9);
+	assert_int_equal(vm->min_source, SOURCE_SET);
+	assert_int_equal(dom->pin_kib, 500 * 1024);	/* not under floor */
+	assert_true(says(false, "{\"command\":\"explain\",\"domain\":1}",
+			 "min 500 MiB (xlmem set), max 500 MiB (the VM's cfg), weight 9 (xlmem set)"));
+
+	assert_true(says(true, "{\"command\":\"set\",\"domain\":1,\"auto\":true}", "\"ok\":true"));
+	assert_int_equal(dom->floor_kib, 400 * 1024);
+	assert_int_equal(dom->pin_kib, KIB_NONE);
+}
+
+static void daemon_report_bounded(void **state)
+{
+	struct dom *dom = &b.host.doms[1];
+	struct report report = {
+		.need_kib = 1ULL << 40, .want_kib = 1ULL << 40, .floor_kib = 1ULL << 40,
+		.limit_kib = 1ULL << 40, .urgent = 1,
+	};
+
+	(void)state;
+	report_take(dom, &report);
+	assert_true(dom->has_report);
+	assert_int_equal(dom->need_kib, dom->static_max_kib);
+	assert_int_equal(dom->want_kib, dom->static_max_kib);
+	assert_int_equal(dom->guest_floor_kib, dom->static_max_kib);
+	assert_int_equal(dom->limit_kib, dom->static_max_kib);
+	report.limit_kib = 0;	/* says none */
+	report_take(dom, &report);
+	assert_int_equal(dom->limit_kib, dom->static_max_kib);
+}
+
+static void daemon_reservation(void **state)
+{
+	uint64_t before = b.counters.starts_refused;
+
+	(void)state;
+	assert_true(says(true, "{\"command\":\"reserve\",\"size_kib\":4194304,\"name\":\"x\"}",
+			 "\"code\":\"refused\""));
+	assert_true(says(true, "{\"command\":\"reserve\",\"size_kib\":4194304,\"name\":\"x\"}",
+			 "\"stop_any\""));
+	assert_int_equal(b.counters.starts_refused, before + 2);
+	assert_int_equal(b.host.n_reservations, 0);
+
+	assert_true(says(true, "{\"command\":\"reserve\",\"size_kib\":1024,\"name\":\"x\"}", "later"));
+	assert_int_equal(b.host.n_reservations, 1);
+	promises_grant(&b);
+	assert_int_equal(b.host.reservations[0].state, RESERVATION_GRANTED);
+	assert_true(says(true, "{\"command\":\"reserve\",\"size_kib\":1024,\"owner\":\"token\","
+			 "\"expire_s\":5}", "later"));
+	promises_grant(&b);
+	assert_true(says(false, "{\"command\":\"list\"}", "\"state\":\"granted\""));
+
+	promises_client_gone(&b, 1);	/* the token stays */
+	assert_int_equal(b.host.n_reservations, 1);
+	assert_int_equal(b.host.reservations[0].id, 2);
+	assert_true(says(true, "{\"command\":\"release\",\"id\":1}", "it has ended"));
+	assert_true(says(true, "{\"command\":\"release\",\"id\":2}", "\"ok\":true"));
+	assert_int_equal(b.host.n_reservations, 0);
+}
+
+static void daemon_freeze(void **state)
+{
+	(void)state;
+	assert_true(says(true, "{\"command\":\"freeze\",\"domain\":\"web\"}",
+			 "\"state\":\"settled,frozen\""));
+	assert_int_equal(b.host.doms[1].kind, DOM_FIXED);
+	command_client_gone(&b, 1);
+	assert_int_equal(b.vms[1].frozen_by, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
+		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_freeze),
+	};
+
+	log_init(false, false);
+	return cmocka_run_group_tests_name("daemon", tests, NULL, NULL);
+}

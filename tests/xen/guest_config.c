@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab.h"
+
+#include <string.h>
+
+int guest_config(const struct scenario *s, int guest)
+{
+	const struct scn_guest *g = &s->guest[guest];
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), RESULTS "/%s.cfg", g->name);
+	f = fopen(path, "we");
+	if (!f)
+		return -1;
+	/* The uuid says "ballst" and the guest's number: the sampler goes by it. */
+	fprintf(f, "name = \"%s\"\nuuid = \"62616c6c-7374-4000-8000-0000000000%02x\"\n"
+		"type = \"%s\"\nkernel = \"/img/vmlinux-%s\"\nramdisk = \"/img/guest-%s.cpio\"\n"
+		"memory = %d\nmaxmem = %d\nvcpus = %d\ntsc_mode = \"native\"\n"
+		"on_crash = \"destroy\"\non_reboot = \"destroy\"\n",
+		g->name, (unsigned int)guest, g->type, g->kernel, g->kernel, g->memory, g->maxmem, g->vcpus);
+	if (g->swap_disk >= 0)
+		fprintf(f, "disk = [ \"phy:/dev/ram%d,xvdb,w\" ]\n", g->swap_disk);
+	if (g->min[0])
+		fprintf(f, "balloon_min = \"%s\"\n", g->min);
+	if (g->max[0])
+		fprintf(f, "balloon_max = \"%s\"\n", g->max);
+	if (g->weight[0])
+		fprintf(f, "balloon_weight = \"%s\"\n", g->weight);
+	fprintf(f, "cmdline = \"console=hvc0 quiet panic=-1 cryptomgr.notests rodata=off");
+	if (!strncmp(g->swap, "zram:", 5))
+		fprintf(f, " lab.swap=%s", g->swap);
+	else if (g->swap_disk >= 0)
+		fprintf(f, " lab.swap=disk:/dev/xvdb");
+	if (strcmp(g->module, "no"))
+		fprintf(f, " lab.module=%s", g->module);
+	fprintf(f, "\"\n");
+	return fclose(f);
+}
