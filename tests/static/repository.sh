@@ -76,8 +76,9 @@ too_long()
 lint_scripts()
 {
 	mapfile -t list < <(scripts)
-	# SC2317: it doesn't see that a trap calls a function.
-	shellcheck -x -f gcc -e SC2317 "${list[@]}" 2>&1
+	# SC2317: it doesn't see that a trap calls a function; SC2119: nor that
+	# arguments may be left out.
+	shellcheck -x -f gcc -e SC2317,SC2119,SC2120 "${list[@]}" 2>&1
 }
 
 # The kernel's macros are sparse's business.

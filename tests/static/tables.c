@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0-balloond/balloond.h"
+#include "dom0-balloond/config.h"
 #include "dom0-balloond/control_table.h"
+#include "dom0-balloond/options.h"
+#include "guest-driver/tunables.h"
 #include "tools/xlmem/commands.h"
 #include "xenstore-schema/schema.h"
 
@@ -22,6 +26,10 @@ struct row {
 #define FIELD_ROW(name, type, meaning, test)		{ #name, test },
 #define XLMEM_ROW(name, least, most, words, options, summary, test) { #name, test },
 #define OPTION_ROW(name, argument, summary, test)	{ #name, test },
+#define DAEMON_OPTION_ROW(letter, name, argument, summary, test) { #name, test },
+#define CONFIG_ROW(name, type, member, low, high, standard, meaning, test) { #name, test },
+#define COUNTER_ROW(name, meaning, test)		{ #name, test },
+#define TUNABLE_ROW(name, standard, low, high, meaning, test) { #name, test },
 
 static const struct row keys[] = { SCHEMA_KEYS(KEY_ROW) };
 static const struct row commands[] = { CONTROL_COMMANDS(COMMAND_ROW) };
@@ -32,6 +40,11 @@ static const struct row reservation_fields[] = {
 };
 static const struct row xlmem_commands[] = { XLMEM_COMMANDS(XLMEM_ROW) };
 static const struct row xlmem_options[] = { XLMEM_OPTIONS(OPTION_ROW) };
+static const struct row daemon_options[] = { OPTIONS(DAEMON_OPTION_ROW) };
+static const struct row daemon_config[] = { CONFIG_KEYS(CONFIG_ROW) };
+static const struct row daemon_counters[] = { COUNTERS(COUNTER_ROW) };
+static const struct row driver_tunables[] = { SELFBALLOON_TUNABLES(TUNABLE_ROW) };
+static const struct row driver_stats[] = { SELFBALLOON_STATS(COUNTER_ROW) };
 
 #define TABLE(t)	{ #t, t, sizeof(t) / sizeof((t)[0]) }
 
@@ -48,6 +61,11 @@ static const struct table {
 	TABLE(reservation_fields),
 	TABLE(xlmem_commands),
 	TABLE(xlmem_options),
+	TABLE(daemon_options),
+	TABLE(daemon_config),
+	TABLE(daemon_counters),
+	TABLE(driver_tunables),
+	TABLE(driver_stats),
 };
 
 #define N_TABLES	(sizeof(tables) / sizeof(tables[0]))

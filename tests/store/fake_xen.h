@@ -21,6 +21,8 @@ struct fake_dom {
 	bool reports;			/* has a driver that reports */
 	uint32_t domid;
 	uint8_t uuid[16];
+	char name[64];
+	int64_t static_kib;
 	uint64_t tot_pages, max_pages;
 	int64_t offset_kib;		/* memory/target minus tot_pages at rest */
 	int64_t need_kib, want_kib;

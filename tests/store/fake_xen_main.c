@@ -37,6 +37,10 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
+/* A guest goes on: the domain or the store may just have gone. */
+#define complain(...)	(playing ? (void)0 : die(__VA_ARGS__))
+static bool playing;
+
 static int64_t number(const char *text)
 {
 	char *end;
@@ -71,7 +75,7 @@ static void put(uint32_t domid, char guest_may, const char *key, const char *for
 		perms[0].id = domid;
 	if (!xs_write(store, XBT_NULL, path, value, strlen(value)) ||
 	    !xs_set_permissions(store, XBT_NULL, path, perms, guest_may == 'w' ? 1 : 2))
-		die("%s: %s", path, strerror(errno));
+		complain("%s: %s", path, strerror(errno));
 }
 
 static char *get(uint32_t domid, const char *key)
@@ -79,6 +83,8 @@ static char *get(uint32_t domid, const char *key)
 	char path[128];
 	unsigned int len;
 
+	if (!store)
+		return NULL;
 	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
 	return xs_read(store, XBT_NULL, path, &len);
 }
@@ -101,6 +107,28 @@ static struct fake_dom *dom_of(const char *text)
 	return dom;
 }
 
+/* What libxl writes for a domain, as far as memory goes. */
+static void dom_store(const struct fake_dom *dom)
+{
+	uint32_t domid = dom->domid;
+	char uuid[40], path[80];
+
+	snprintf(uuid, sizeof(uuid), "00000000-0000-0000-0000-0000000000%02x", domid & 0xff);
+	put(domid, 'r', "", "%s", "");
+	put(domid, 'r', "domid", "%u", domid);
+	put(domid, 'r', "name", "%s", dom->name);
+	put(domid, 'r', "vm", "/vm/%s", uuid);
+	put(domid, 'r', "memory", "%s", "");
+	put(domid, 'r', "memory/static-max", "%" PRId64, dom->static_kib);
+	put(domid, 'r', "memory/target", "%" PRId64,
+	    (int64_t)dom->tot_pages * 4 + dom->offset_kib);
+	put(domid, 'w', "data", "%s", "");
+	snprintf(path, sizeof(path), "/vm/%s/uuid", uuid);
+	xs_write(store, XBT_NULL, path, uuid, strlen(uuid));
+	if (domid && !xs_introduce_domain(store, domid, 1, domid))
+		die("introduce %u: %s", domid, strerror(errno));
+}
+
 static void cmd_init(char **word)
 {
 	(void)word;	/* read when the file was made */
@@ -114,7 +142,6 @@ static void cmd_add(char **word)
 	struct fake_dom dom = { .used = true, .domid = domid, .obeys = true, .reports = true,
 				.need_kib = kib, .want_kib = kib };
 	const char *name = word[1];
-	char uuid[40], vm[64], path[80];
 	struct fake_dom *slot = NULL;
 	int i;
 
@@ -144,10 +171,9 @@ static void cmd_add(char **word)
 		slot = xen->dom[i].used ? NULL : &xen->dom[i];
 	if (!slot || fake_find(xen, domid))
 		die("no room for domain %u", domid);
-	memset(dom.uuid, 0, sizeof(dom.uuid));
 	dom.uuid[15] = (uint8_t)domid;
-	snprintf(uuid, sizeof(uuid), "00000000-0000-0000-0000-0000000000%02x", domid & 0xff);
-	snprintf(vm, sizeof(vm), "/vm/%s", uuid);
+	dom.static_kib = static_kib;
+	snprintf(dom.name, sizeof(dom.name), "%s", name);
 	dom.max_pages = domid ? (static_kib + FAKE_SLACK_KIB) / 4 : UINT32_MAX;
 
 	fake_lock();
@@ -160,18 +186,16 @@ static void cmd_add(char **word)
 		    fake_free_pages(xen) / PAGES_PER_MIB);
 	}
 
-	put(domid, 'r', "", "%s", "");
-	put(domid, 'r', "domid", "%u", domid);
-	put(domid, 'r', "name", "%s", name);
-	put(domid, 'r', "vm", "%s", vm);
-	put(domid, 'r', "memory", "%s", "");
-	put(domid, 'r', "memory/static-max", "%" PRId64, static_kib);
-	put(domid, 'r', "memory/target", "%" PRId64, kib + dom.offset_kib);
-	put(domid, 'w', "data", "%s", "");
-	snprintf(path, sizeof(path), "%s/uuid", vm);
-	xs_write(store, XBT_NULL, path, uuid, strlen(uuid));
-	if (domid && !xs_introduce_domain(store, domid, 1, domid))
-		die("introduce %u: %s", domid, strerror(errno));
+	dom_store(slot);
+}
+
+/* After xenstored lost everything: as if the toolstack told it all again. */
+static void cmd_store(char **word)
+{
+	(void)word;
+	for (int i = 0; i < FAKE_DOMS; i++)
+		if (xen->dom[i].used)
+			dom_store(&xen->dom[i]);
 }
 
 static void cmd_remove(char **word)
@@ -231,9 +255,11 @@ static void guest_report(struct fake_dom *dom, const struct lease *lease)
 		.want_kib = (u64)dom->want_kib, .floor_kib = 16384,
 		.limit_kib = (u64)get_kib(dom->domid, KEY_STATIC_MAX),
 	};
-	char text[SCHEMA_RECORD_MAX];
+	char text[SCHEMA_RECORD_MAX], *last = get(dom->domid, KEY_REPORT);
+	bool there = last && *last;
 
-	if (dom->seq && dom->epoch == lease->epoch)
+	free(last);
+	if (there && dom->seq && dom->epoch == lease->epoch)
 		return;
 	dom->epoch = lease->epoch;
 	dom->seq++;
@@ -274,8 +300,16 @@ static void guest_tick(struct fake_dom *dom)
 static void cmd_guests(char **word)
 {
 	(void)word;
+	playing = true;
 	for (;;) {
-		for (int i = 0; i < FAKE_DOMS; i++)
+		char *name = get(0, "name");
+
+		if (!name && store)	/* xenstored may have died and come back */
+			xs_close(store);
+		if (!name)
+			store = xs_open(0);
+		free(name);
+		for (int i = 0; store && i < FAKE_DOMS; i++)
 			if (xen->dom[i].used && xen->dom[i].domid && !xen->dom[i].paused)
 				guest_tick(&xen->dom[i]);
 		usleep(TICK_MS * 1000);
@@ -305,6 +339,7 @@ static const struct {
 } commands[] = {
 	{ "init", 1, cmd_init, "MIB: a machine with so much memory, without domains" },
 	{ "add", 3, cmd_add, "DOMID NAME MIB [max= type= offset= paused= obeys= reports=]" },
+	{ "store", 0, cmd_store, ": write all domains to an empty store" },
 	{ "remove", 1, cmd_remove, "DOMID" },
 	{ "unpause", 1, cmd_unpause, "DOMID" },
 	{ "tot", 2, cmd_tot, "DOMID MIB: the guest moves by itself" },

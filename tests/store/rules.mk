@@ -12,3 +12,4 @@ $(BUILD)/tests/store/preload.so: tests/store/preload.c tests/store/fake_xen.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 CHECKS += tests/store/schema.sh
+CHECKS += tests/store/policy.sh

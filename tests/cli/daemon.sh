@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# balloond itself: its options, its configuration, its socket.
+# shellcheck source=tests/store/host.sh
+. "$(dirname "$0")/../store/host.sh"
+
+faked()
+{
+	LD_PRELOAD=$FAKE_XEN_PRELOAD timeout 10 balloond "$@"
+}
+
+daemon_help()
+{
+	local word
+	status 0 balloond --help
+	for word in foreground config check dry-run settle help-config verbose help version; do
+		[[ $out == *"--$word"* ]]
+	done
+	is balloond -h "$out"
+	balloond --version | grep -qE '^balloond [0-9]'
+	is balloond -V "$(balloond --version)"
+	status 0 balloond --help-config
+	for word in free_min headroom_min hysteresis shrink_divisor shrink_interval \
+		surplus default_min default_weight vms; do
+		grep -q "^#$word = " <<<"$out"
+	done
+	balloond --help-config | sed 's/^#\([a-z]\)/\1/' >"$STORE_DIR/example"
+	status 0 balloond -n -c "$STORE_DIR/example"
+	status 2 balloond --nothing
+	status 2 balloond -c
+	# -v logs what is usually kept quiet.
+	host_stop
+	fake-xen init 1024
+	fake-xen add 0 Domain-0 512
+	daemon_start -v
+	daemon_stop
+	[[ -s $STORE_DIR/log ]]
+}
+
+# refused WHAT TEXT...: -n names file, line and the fix
+refused()
+{
+	local what=$1
+	shift
+	printf '%s\n' "$@" >"$STORE_DIR/bad"
+	status 3 balloond -n -c "$STORE_DIR/bad"
+	if [[ $out != "$STORE_DIR/bad:"*"$what"* ]]; then
+		echo "$*: wanted '$what', got: $out"
+		return 1
+	fi
+}
+
+daemon_check()
+{
+	refused '2: unknown key' 'free_min = 1' 'foo = 1'
+	refused '1: ' 'free_min = "12x"'
+	refused '1: ' 'free_min = -1'
+	refused '1: ' 'free_min = "99999999t"'
+	refused '1: ' 'shrink_divisor = 0'
+	refused '1: ' 'shrink_interval = 99'
+	refused 'free", "guests" or "dom0' 'surplus = "x"'
+	refused '1: ' 'default_weight = 65536'
+	refused ' ' 'vms = [ "web min=512 max=256" ]'
+	refused ' ' 'vms = [ "web mim=512" ]'
+	refused ' ' 'vms = "web"'
+	refused ' ' 'free_min = '
+	status 3 balloond -n -c /nonexistent
+	printf 'free_min = "64m"\nvms = [ "web min=1g weight=3", "db fixed=1" ]\n' >"$STORE_DIR/good"
+	status 0 balloond -n -c "$STORE_DIR/good"
+	status 0 balloond --check --config "$STORE_DIR/good"
+	# A daemon doesn't start on it.
+	status 3 faked -f -c "$STORE_DIR/bad"
+}
+
+daemon_foreground()
+{
+	local pid
+	host_start
+	running balloond
+	# The second of two goes, and says why.
+	status 7 faked -f -c "$conf"
+	[[ $out == *"another balloond"* ]]
+	daemon_stop
+	[[ ! -e $BALLOOND_SOCKET ]]
+	grep -q 'settled' "$STORE_DIR/log"
+	daemon_start
+	daemon_kill
+	daemon_start	# the socket of a killed one is no obstacle
+
+	# Without -f it comes back once ready, and goes on in the background.
+	daemon_stop
+	status 0 faked -c "$conf"
+	xlmem list >/dev/null
+	pid=$(pgrep -f -x "balloond -c $conf")
+	kill "$pid"
+	eventually 5 not test -e "$BALLOOND_SOCKET"
+	if [[ ! -e /proc/xen/capabilities ]]; then
+		status 4 balloond -f -c "$conf"
+		[[ $out == *"not dom0 of a Xen host"* ]]
+	fi
+	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 faked -f -c "$conf"
+}
+
+# with CONF FILTER WANTED: a daemon started with it shows that
+configured()
+{
+	daemon_stop
+	printf '%s\n' "$1" >"$conf"
+	daemon_start
+	eventually 10 is list "$2" "$3"
+}
+
+config()
+{
+	local on_web='.domains[] | select(.name == "web") |'
+	host_start
+	fake-xen need 1 256 500
+	configured 'free_min = 50' .host.free_min_kib 51200
+	configured 'default_min = 99' "$on_web .floor_kib" 101376
+	configured 'default_weight = 99' "$on_web .weight" 99
+	configured 'vms = [ "web min=100 max=700 weight=77" ]' \
+		"$on_web \"\(.floor_kib) \(.max_kib) \(.weight)\"" "102400 716800 77"
+	configured 'vms = [ "web fixed=1" ]' "$on_web .kind" fixed
+	configured 'surplus = "guests"' "$on_web .target_kib > 600000" true
+
+	# Promised to the last MiB, each keeps as much headroom as is said.
+	configured $'headroom_min = 10\nshrink_divisor = 1\nshrink_interval = 100' \
+		"$on_web .target_kib" 512000
+	xlmem reserve "$(($(list '.host.slack_kib + .host.unused_ceilings_kib') / 1024 - 30))" --name all
+	eventually 5 is list "$on_web .ceiling_kib - .target_kib | . >= 10240 and . < 32768" true
+	xlmem release all
+
+	# A step of 1/n of 240 MiB, then nothing for an interval.
+	configured $'shrink_divisor = 4\nshrink_interval = 2000' "$on_web .target_kib" 512000
+	fake-xen need 1 260
+	eventually 5 is list "$on_web .target_kib" 450560
+	sleep 0.5
+	is list "$on_web .target_kib" 450560
+	configured $'shrink_divisor = 1\nshrink_interval = 100' "$on_web .target_kib" 266240
+	configured $'hysteresis = 40\nshrink_divisor = 1\nshrink_interval = 100' \
+		"$on_web .target_kib" 266240
+	fake-xen need 1 230
+	eventually 5 is list "$on_web .need_kib" 235520
+	sleep 0.5
+	is list "$on_web .target_kib" 266240
+	rm "$conf"
+}
+
+# Bad lines get an error object each, and the connection goes on.
+protocol()
+{
+	local line
+	host_start
+	for line in '{' '[]' '"list"' '{}' '{"command":1}' '{"command":"explode"}' \
+		'{"command":"list","surprise":1}' '{"command":"list"}}' 'list' \
+		'{"command":"set","domain":"web"}' '{"command":"set","domain":"web","min_kib":"1"}' \
+		'{"command":"set","domain":"web","min_kib":-1}' \
+		'{"command":"set","domain":"web","min_kib":1.5}' \
+		'{"command":"set","domain":"web","min_kib":99999999999999999999}' \
+		'{"command":"set","domain":"web","weight":0}' \
+		'{"command":"set","domain":["web"],"weight":1}' \
+		'{"command":"reserve","name":"x"}' '{"command":"reserve","size_kib":0,"name":"x"}' \
+		'{"command":"release"}' '{"command":"reserve","size_kib":1,"owner":"me"}' \
+		"$(printf '{"command":"list\001"}')" "$(printf '\377\376')"; do
+		printf '%s\n{"command":"info"}\n' "$line" | ask >"$STORE_DIR/answers"
+		if [[ $(jq -c '[.ok, .error.code]' "$STORE_DIR/answers" | tr '\n' ' ') != \
+			'[false,"usage"] [true,null] ' ]]; then
+			echo "$line: $(cut -c 1-200 "$STORE_DIR/answers")"
+			return 1
+		fi
+	done
+	# Too long a line, and one that is just not.
+	{
+		printf '{"command":"%070000d"}\n' 0
+		printf '%*s\n' 65000 '{"command":"info"}'
+		printf '\n \n{"command":"info"}\n'
+	} | ask 3 >"$STORE_DIR/answers"
+	equal "answers" "$(jq -c '[.ok, .error.message]' "$STORE_DIR/answers" | tr '\n' ' ')" \
+		'[false,"the line is too long"] [true,null] [true,null] '
+	# Many at once, in order, on many connections.
+	for _ in {1..20}; do
+		printf '{"command":"info"}\n{"command":"nope"}\n' | ask >/dev/null &
+	done
+	wait
+	for _ in {1..50}; do
+		echo '{"command":"explain","domain":1}'
+	done | ask | jq -e .ok >/dev/null
+}
+
+# Everybody may be let in to read; only root changes.
+permission()
+{
+	host_start
+	if [[ $EUID -ne 0 ]]; then
+		return 0
+	fi
+	chmod 711 "$STORE_DIR"
+	cp "$build/xlmem" "$STORE_DIR/xlmem"
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$STORE_DIR/xlmem")
+	status 8 "${nobody[@]}" list
+	chmod 666 "$BALLOOND_SOCKET"
+	status 0 "${nobody[@]}" list
+	status 0 "${nobody[@]}" explain web
+	status 8 "${nobody[@]}" set web --weight 1
+	status 8 "${nobody[@]}" reserve 10
+	status 8 "${nobody[@]}" release 1
+	status 8 "${nobody[@]}" reload
+	is domain web .weight 256
+}
+
+# It asks and asks and never reads: it is dropped, others are served meanwhile.
+slow_reader()
+{
+	host_start
+	local dropped
+	dropped=$(counter clients_dropped)
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Peer => $ENV{BALLOOND_SOCKET}) or die;
+		$SIG{PIPE} = sub { exit 0 };
+		alarm 30;
+		print $s "{\"command\":\"list\"}\n" x 100 for 1 .. 1000;
+		sleep 30' &
+	for _ in {1..10}; do
+		timeout 2 "$build/xlmem" list >/dev/null
+	done
+	eventually 25 is counter clients_dropped $((dropped + 1))
+	kill $! 2>/dev/null || true
+}
+
+check daemon_help daemon_help
+check daemon_check daemon_check
+check daemon_foreground daemon_foreground
+check config config
+check protocol protocol
+check permission_real permission
+check slow_reader slow_reader
+host_end

@@ -1,0 +1,286 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xlmem with the real balloond, on a host whose hypervisor is a file.
+# shellcheck source=tests/store/host.sh
+. "$(dirname "$0")/../store/host.sh"
+
+# The rest of the tests share one host; each leaves it as it was.
+shared()
+{
+	running balloond || host_start
+	xlmem set web --auto
+	xlmem set db --auto
+	fake-xen need 1 256
+	fake-xen need 2 256
+	eventually 10 is domain web .target_kib 262144
+}
+
+list_table()
+{
+	shared
+	local table
+	table=$(xlmem list)
+	[[ $(head -n 1 <<<"$table") == "NAME "*" WHY" ]]
+	grep -qE '^web +1 +256 +256 +[0-9]+ +256 +256 +[0-9]+ +1024 +256 +settled +0 ' <<<"$table"
+	grep -qE '^Domain-0 +0 +512 ' <<<"$table"
+	tail -n 1 <<<"$table" | grep -qE '^Host, MiB: total 2048, free 1024, .*; plenty$'
+}
+
+# Every field of the tables is there, has its type, and says what is so.
+list_json()
+{
+	shared
+	local id json object name type at bad=0
+	id=$(xlmem reserve 20 --name fields --expire 500)
+	json=$(xlmem list --json)
+	xlmem release "$id"
+	while read -r object name type; do
+		case $object in
+		domain) at='.domains[]' ;;
+		host) at='.host' ;;
+		reservation) at='.reservations[]' ;;
+		esac
+		if ! jq -e "[$at | if has(\"$name\") then .$name else false end |
+				if type == \"number\" then . == floor and \"$type\" == \"int\"
+				elif type == \"string\" then \"$type\" == \"string\"
+				else . == null end] | all and length > 0" <<<"$json" >/dev/null; then
+			echo "$object.$name is no $type: $(jq -c "[$at.$name]" <<<"$json")"
+			bad=1
+		fi
+	done < <("$build/xlmem-generate" fields)
+	equal "keys of the answer" "$(jq -c '[.domains[0], .host, .reservations[0] | keys | length]' <<<"$json")" \
+		"$("$build/xlmem-generate" fields | cut -d ' ' -f 1 | sort | uniq -c |
+			awk '{ n[$2] = $1 } END { printf "[%d,%d,%d]", n["domain"], n["host"], n["reservation"] }')"
+
+	equal "web" "$(jq -c '.domains[1] | [.domid, .name, .uuid, .kind, .actual_kib, .target_kib,
+		.need_kib, .want_kib, .max_kib, .static_max_kib, .weight, .state, .ignored_reports]' <<<"$json")" \
+		'[1,"web","00000000-0000-0000-0000-000000000001","guest",262144,262144,262144,262144,1048576,1048576,256,"settled",0]'
+	equal "ceiling" "$(jq '.domains[1].ceiling_kib + 1024' <<<"$json")" \
+		"$(fake-xen show | awk '$2 == 1 && $1 == "domain" { print $6 }')"
+	equal "host" "$(jq -c '.host | [.total_kib, .free_kib, .claims_kib, .free_min_kib, .reserved_kib]' <<<"$json")" \
+		'[2097152,1048576,0,32768,20480]'
+	equal "slack" "$(jq '.host | .free_kib - .claims_kib - .free_min_kib - .reserved_kib
+		- .unused_ceilings_kib - .slack_kib' <<<"$json")" 0
+	equal "reservation" "$(jq -c '.reservations[0] | [.name, .size_kib, .state, .domid, .expires_s > 490]' <<<"$json")" \
+		'["fields",20480,"granted",null,true]'
+	[[ $(jq -r '.domains[0].kind' <<<"$json") == dom0 && $bad -eq 0 ]]
+}
+
+explain()
+{
+	shared
+	xlmem explain web | grep -q 'weight 256 (default)'
+	xlmem set web --weight 300 --min 123
+	xlmem explain web | grep -q 'weight 300 (xlmem set)'
+	xlmem explain 1 | grep -q 'min 123 MiB (xlmem set)'
+	xlmem explain 00000000-0000-0000-0000-000000000001 --json |
+		jq -e '.ok and .domain.weight == 300 and (.text | length > 50)' >/dev/null
+	status 5 xlmem explain nobody
+	status 5 xlmem explain 4711
+	fake-xen add 9 web 16
+	status 5 xlmem explain web
+	[[ $out == *"say the id"* ]]
+	fake-xen remove 9
+	eventually 5 xlmem explain web
+}
+
+info()
+{
+	shared
+	local before refused name
+	xlmem info | grep -q "^config.free_min  *32768"
+	[[ $(xlmem info --json | jq -r .version) == "$(balloond --version | cut -d ' ' -f 2)" ]]
+	[[ $(xlmem info --json | jq .uptime_s) -lt 600 ]]
+	before=$(counter turns) refused=$(counter starts_refused)
+	status 3 xlmem reserve 1t
+	fake-xen need 1 300
+	eventually 5 is domain web .need_kib 307200
+	is counter starts_refused $((refused + 1))
+	[[ $(counter turns) -gt $before ]]
+	for name in store_reads store_writes store_events reports; do
+		[[ $(counter $name) -gt 0 ]]
+	done
+	is counter plan_breaches 0
+}
+
+settings()
+{
+	shared
+	xlmem set web --min 300 --max 600 --weight 1000
+	is domain web '"\(.floor_kib) \(.max_kib) \(.weight)"' "307200 614400 1000"
+	eventually 5 is domain web .target_kib 307200	# a floor is held
+	xlmem set 1 --max 400
+	is domain web .max_kib 409600
+	local before
+	before=$(xlmem list --json | jq -c '.domains[1] | [.floor_kib, .max_kib, .weight]')
+	status 6 xlmem set web --min 500
+	[[ $out == *"more than max"* ]]
+	status 6 xlmem set web --max 100
+	status 6 xlmem set web --min 2g
+	status 6 xlmem set Domain-0 --min 100
+	equal "after refusals" "$(xlmem list --json |
+		jq -c '.domains[1] | [.floor_kib, .max_kib, .weight]')" "$before"
+	status 5 xlmem set nobody --min 1
+	xlmem set web --json --weight 7 | jq -e '.ok and .domain.weight == 7' >/dev/null
+}
+
+# However much it needs, and whatever its ceiling was.
+set_max()
+{
+	shared
+	xlmem set 1 --max 400
+	fake-xen need 1 500
+	eventually 10 is domain web .target_kib 409600
+	eventually 10 is domain web .actual_kib 409600
+	eventually 10 is domain web .ceiling_kib 409600
+	xlmem set 1 --max 450
+	eventually 10 is domain web .actual_kib 460800
+}
+
+set_auto()
+{
+	shared
+	xlmem set web --weight 7 --min 10
+	fake-xen mem-set 1 300
+	eventually 5 is xenstore-read $web/pin 307200
+	xlmem set web --auto
+	is domain web .weight 256
+	eventually 5 is domain web .state settled
+	status 1 xenstore-read $web/pin
+	status 1 xenstore-read $web/weight
+}
+
+reserve()
+{
+	shared
+	local id before after
+	before=$(fake-xen show; xenstore-ls /local/domain)
+	status 3 xlmem reserve 1600 --name big
+	[[ $out == "xlmem: big needs 1600 MiB; "*" MiB short above the others' floors. "*"; up to "*" MiB would fit now." ]]
+	status 3 xlmem reserve 1600 --name big --json
+	jq -e '.error | .code == "refused" and .shortfall_kib > 0 and .fits_kib > 0
+		and (.holders | length == 2) and (.stop | type == "array")' <<<"$out" >/dev/null
+	after=$(fake-xen show; xenstore-ls /local/domain)
+	equal "what a refusal changed" "$after" "$before"
+
+	id=$(xlmem reserve 900 --name new)
+	is list .host.reserved_kib 921600
+	# What is promised to one can't be had by another.
+	status 3 xlmem reserve 900
+	fake-xen add 7 new 50 max=900 paused=1
+	xlmem assign "$id" new
+	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 7"
+	# Its max_pages now hold what the reservation held: counted once.
+	is list .host.reserved_kib 0
+	eventually 5 list 'if .host.slack_kib >= 0 then . else error end'
+	fake-xen tot 7 500
+	eventually 5 list 'if .host.slack_kib >= 0 then . else error end'
+	xlmem release "$id"
+	is list '.reservations | length' 0
+	status 1 xlmem release "$id"
+	fake-xen remove 7
+}
+
+reserve_expire()
+{
+	shared
+	xlmem reserve 10 --expire 1 >/dev/null
+	is list '.reservations | length' 1
+	eventually 5 is list '.reservations | length' 0
+}
+
+# web holds what it doesn't need and doesn't move: the memory doesn't come.
+reserve_wait()
+{
+	host_start obeys=0
+	fake-xen tot 1 1000
+	fake-xen need 1 100
+	local start=$SECONDS
+	status 3 xlmem reserve 500 --wait 2
+	[[ $((SECONDS - start)) -ge 1 && $((SECONDS - start)) -le 6 ]]
+	is list '.reservations | length' 0
+	host_start
+}
+
+create()
+{
+	shared
+	printf 'name = "vm3"\nmemory = 200\nballoon_min = 64\nballoon_weight = 99\n' >"$STORE_DIR/cfg"
+	cat >"$STORE_DIR/xl" <<-END
+		#!/bin/bash
+		fake-xen add 3 vm3 50 max=200 paused=1
+		sleep 0.5
+		fake-xen tot 3 200
+		xlmem list --json >"$STORE_DIR/during"
+		fake-xen unpause 3
+	END
+	chmod +x "$STORE_DIR/xl"
+	XLMEM_XL=$STORE_DIR/xl xlmem create "$STORE_DIR/cfg"
+	equal "while it was built" "$(jq -c '.reservations[] | [.name, .state, .domid]' "$STORE_DIR/during")" \
+		'["vm3","assigned",3]'
+	is list '.reservations | length' 0
+	eventually 5 is domain vm3 '"\(.kind) \(.floor_kib) \(.weight)"' "guest 65536 99"
+	xlmem explain vm3 | grep -q "the VM's cfg"
+	printf '#!/bin/bash\nexit 4\n' >"$STORE_DIR/xl"
+	sed -i s/vm3/vm4/ "$STORE_DIR/cfg"
+	XLMEM_XL=$STORE_DIR/xl status 1 xlmem create "$STORE_DIR/cfg"
+	is list '.reservations | length' 0
+
+	# Killed while xl runs: the reservation goes with it.
+	printf '#!/bin/bash\nexec sleep 3\n' >"$STORE_DIR/xl"
+	XLMEM_XL=$STORE_DIR/xl xlmem create "$STORE_DIR/cfg" >/dev/null 2>&1 &
+	local pid=$!
+	eventually 3 is list '.reservations | length' 1
+	kill -9 $pid
+	eventually 3 is list '.reservations | length' 0
+	fake-xen remove 3
+}
+
+# While it is held, a domain doesn't move whatever it needs; then it does.
+freeze()
+{
+	shared
+	cat >"$STORE_DIR/xl" <<-END
+		#!/bin/bash
+		fake-xen need 1 400
+		sleep 1
+		fake-xen show >"$STORE_DIR/during"
+		exit 1
+	END
+	chmod +x "$STORE_DIR/xl"
+	XLMEM_XL=$STORE_DIR/xl status 1 xlmem save web file
+	equal "while it was saved" "$(grep '^domain 1 ' "$STORE_DIR/during")" \
+		"domain 1 actual_kib 262144 max_kib 263168 target_kib 262144"
+	eventually 5 is domain web .actual_kib 409600
+}
+
+reload()
+{
+	shared
+	echo 'free_min = 48' >"$conf"
+	xlmem reload
+	is list .host.free_min_kib 49152
+	printf 'free_min = 64\nsurpluss = "free"\n' >"$conf"
+	status 1 xlmem reload
+	[[ $out == *"$conf:2"*surpluss* ]]
+	is list .host.free_min_kib 49152
+	quick_conf
+	xlmem reload
+	is list .host.free_min_kib 32768
+}
+
+check list list_table
+check list_json list_json
+check explain explain
+check info info
+check set settings
+check set_max set_max
+check set_auto set_auto
+check reserve reserve
+check reserve_expire reserve_expire
+check reserve_wait reserve_wait
+check create_real create
+check freeze freeze
+check reload reload
+check host_store xenstore-check
+host_end

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What balloond keeps in the store, and finds again after kill -9.
+# shellcheck source=tests/store/host.sh
+. "$(dirname "$0")/host.sh"
+
+restart()
+{
+	daemon_kill
+	daemon_start
+	eventually 5 reported
+}
+
+policy()
+{
+	host_start
+	xlmem set web --min 200 --max 900 --weight 512
+	is xenstore-read $web/min 204800
+	is xenstore-read $web/max 921600
+	is xenstore-read $web/weight 512
+	restart
+	is domain web '"\(.floor_kib) \(.max_kib) \(.weight)"' "204800 921600 512"
+	is domain db .weight 256
+
+	# What the VM's cfg says comes second, and is back when the first goes.
+	echo '{"command":"set","domain":"web","from":"cfg","min_kib":102400,"max_kib":819200,"weight":300}' |
+		ask >/dev/null
+	is xenstore-read $web/cfg/min 102400
+	is xenstore-read $web/cfg/max 819200
+	is xenstore-read $web/cfg/weight 300
+	is domain web .weight 512
+	xlmem set web --auto
+	status 1 xenstore-read $web/weight
+	restart
+	is domain web '"\(.floor_kib) \(.max_kib) \(.weight)"' "102400 819200 300"
+	xenstore-check
+}
+
+pin()
+{
+	host_start
+	fake-xen need 1 100
+	fake-xen mem-set 1 300
+	eventually 5 is xenstore-read $web/pin 307200
+	[[ $(domain web .state) == *pinned* ]]
+	is domain web .target_kib 307200
+	restart
+	[[ $(domain web .state) == *pinned* ]]
+	is domain web .target_kib 307200
+	is xenstore-read /local/domain/1/memory/target 307200
+	xenstore-check
+	xlmem set web --auto
+	status 1 xenstore-read $web/pin
+	[[ $(domain web .state) != *pinned* ]]
+}
+
+# db's memory/target is always 100 KiB more than its pages; web's below is less.
+offset()
+{
+	host_start offset=-52
+	eventually 10 is xenstore-read $db/offset 100
+	eventually 10 is xenstore-read $web/offset -52
+	fake-xen need 2 400
+	eventually 10 is domain db .actual_kib 409600
+	eventually 10 is domain db .target_kib 409600
+	eventually 10 is xenstore-read /local/domain/2/memory/target 409700
+	restart
+	is xenstore-read $db/offset 100
+	is domain db .target_kib 409600
+	xenstore-check
+}
+
+reservation()
+{
+	local id home
+	host_start
+	id=$(xlmem reserve 300 --name new --expire 1000)
+	home=/tool/balloond/reservation/$id
+	is xenstore-read "$home/size" 307200
+	is xenstore-read "$home/name" new
+	is xenstore-read "$home/owner" token
+	[[ $(xenstore-read "$home/expires") -gt $(date +%s) ]]
+	xenstore-check
+	restart
+	is list '.reservations[] | "\(.id) \(.name) \(.size_kib) \(.state)"' "$id new 307200 granted"
+
+	# A domain that takes it over, half built, then wholly.
+	fake-xen add 5 new 100 max=300 paused=1
+	xlmem assign "$id" new
+	is xenstore-read "$home/domain" 5
+	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 5"
+	restart
+	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 5"
+	fake-xen tot 5 300
+	fake-xen unpause 5
+	eventually 15 is list '.reservations | length' 0
+	is xenstore-list /tool/balloond/reservation ""
+
+	id=$(xlmem reserve 100 --name other)
+	xlmem release other
+	is xenstore-list /tool/balloond/reservation ""
+	status 1 xlmem release "$id"
+	[[ $(xlmem reserve 100) -gt $id ]]
+}
+
+# xenstored dies and comes back empty; then everything is told to it again.
+reconnect()
+{
+	host_start
+	xlmem set web --weight 99
+	with-xenstored --restart
+	fake-xen store
+	eventually 15 reported
+	eventually 15 is counter store_reconnects 1
+	is domain web '"\(.actual_kib) \(.weight)"' "262144 256"	# the store forgot 99
+	xlmem set web --weight 77
+	is xenstore-read $web/weight 77
+	eventually 15 is xenstore-read $db/offset 100
+	fake-xen mem-set 2 200
+	eventually 10 is xenstore-read $db/pin 204800
+	eventually 10 is domain db .actual_kib 204800
+	xenstore-check
+}
+
+check policy policy
+check pin pin
+check offset offset
+check reservation reservation
+check reconnect reconnect
+host_end
