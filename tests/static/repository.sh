@@ -85,7 +85,9 @@ lint_scripts()
 lint_c()
 {
 	mapfile -t list < <(sources | grep -v '^guest-driver/' | grep '\.c$')
-	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
+	mkdir -p "${BUILD:-build}/check/cppcheck"
+	cppcheck --quiet --cppcheck-build-dir="${BUILD:-build}/check/cppcheck" \
+		--std=c11 --enable=warning,portability,performance \
 		--inline-suppr -I. -Ixenstore-schema -Idom0-balloond -D_GNU_SOURCE \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		-j 2 "${list[@]}" 2>&1

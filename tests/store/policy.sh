@@ -116,9 +116,9 @@ reconnect()
 	xlmem set web --weight 77
 	is xenstore-read $web/weight 77
 	eventually 15 is xenstore-read $db/offset 100
-	fake-xen mem-set 2 200
-	eventually 10 is xenstore-read $db/pin 204800
-	eventually 10 is domain db .actual_kib 204800
+	fake-xen mem-set 2 300
+	eventually 10 is xenstore-read $db/pin 307200
+	eventually 10 is domain db .actual_kib 307200
 	xenstore-check
 }
 
