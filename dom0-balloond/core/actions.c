@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * From the plan to the next steps. Everything is judged by what is applied now:
- * a host at rest, with every guest inside a ceiling that leaves it room, yields
- * no action, however far its ceilings are from the plan's.
- */
+/* What freeing and giving share: wishes, their cost, the list, when to look next. */
 #include <stddef.h>
 
 #include "account.h"
 #include "actions.h"
 #include "bounds.h"
-#include "levels.h"
-#include "plan.h"
 #include "progress.h"
-
-/* Smaller raises wait, unless they fill a need. */
-#define RAISE_MIN_KIB		KIB_PER_MIB
-/* Ceilings beyond needs move by no less than this. */
-#define ROOM_MIN_KIB		(4 * KIB_PER_MIB)
 
 /* While memory moves, look that often. */
 #define TRANSFER_TURN_MS	50
 /* A lazy step that is late: not worth more than this. */
 #define LAZY_TURN_MS		500
 
-/* A lazy shrink ends within this many steps, however long its tail. */
-#define SHRINK_STEPS		20
-
-/* The part of a guest's plan that nothing but another's need may take. */
-static int64_t need_part_kib(const struct dom *dom)
+int64_t need_part_kib(const struct dom *dom)
 {
 	return kib_min(dom->plan_target_kib,
 		       kib_max(dom->bounds.need_kib, dom->bounds.held_kib));
@@ -57,92 +42,13 @@ enum wish action_wish(const struct host *host, const struct dom *dom)
 	return WISH_NONE;
 }
 
-/* What a raise to this ceiling takes from the slack. */
-static int64_t raise_cost_kib(const struct host *host, const struct dom *dom,
-			      int64_t ceiling_kib)
+int64_t raise_cost_kib(const struct host *host, const struct dom *dom, int64_t ceiling_kib)
 {
 	return kib_max(0, dom_unused_at_kib(dom, ceiling_kib) -
 			  dom_unused_kib(host, dom));
 }
 
-/*
- * The lease as an order to come down, even under its need; KIB_NONE: none. Not
- * for a guest pinned under its need: that was about where to rest, not about
- * what it needs to live. A probe of a stuck guest is one, lest its need hold it there.
- */
-static int64_t order_kib(const struct host *host, const struct dom *dom)
-{
-	if (dom_is_held(dom) || dom_is_driverless(dom) ||
-	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
-		return KIB_NONE;
-	if (dom->progress == PROGRESS_STUCK)
-		return dom->history.probing ? dom->target_kib : KIB_NONE;
-	if (dom->plan_ceiling_kib >= dom->actual_kib)
-		return KIB_NONE;
-	if (host->pressing)
-		return dom->plan_ceiling_kib;
-	/* Going under its need, which would hold it where it is. */
-	if (dom->history.shrinking && dom->target_kib < dom->bounds.need_kib)
-		return kib_max(dom->target_kib, dom->plan_ceiling_kib);
-	return KIB_NONE;
-}
-
-/*
- * How low the ceiling may be cut in this turn. On HVM max_pages stay above
- * tot_pages, so that the cut follows a shrinking guest turn by turn; on PV Xen
- * then refuses growth, and what the guest frees is free at once.
- */
-static int64_t cut_goal_kib(const struct host *host, const struct dom *dom)
-{
-	if (!dom->hvm && dom->progress != PROGRESS_STUCK &&
-	    order_kib(host, dom) != KIB_NONE)
-		return dom->plan_ceiling_kib;
-	return kib_max(dom->plan_ceiling_kib, dom->actual_kib);
-}
-
-static int64_t cut_gain_kib(const struct host *host, const struct dom *dom)
-{
-	if (!dom_is_guest(dom))
-		return 0;
-	return kib_max(0, dom_unused_kib(host, dom) -
-			  dom_unused_at_kib(dom, kib_max(dom->plan_ceiling_kib,
-							 dom->actual_kib)));
-}
-
-/*
- * Raises that the slack doesn't cover are covered by cuts; where those don't
- * suffice for needs or a waiting reservation, donors must move now. The slack
- * counts waiting reservations as taken.
- */
-static void weigh(struct host *host)
-{
-	int64_t slack_kib = host_slack_kib(host);
-	int64_t all_kib = 0, needs_kib = 0, cuts_kib = 0;
-
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-		enum wish wish = action_wish(host, dom);
-
-		cuts_kib += cut_gain_kib(host, dom);
-		if (wish == WISH_NONE)
-			continue;
-		if (wish >= WISH_NEED)
-			needs_kib += raise_cost_kib(host, dom, need_part_kib(dom));
-		all_kib += raise_cost_kib(host, dom, kib_max(dom->plan_ceiling_kib,
-							     need_part_kib(dom)));
-	}
-	host->short_kib = all_kib - slack_kib;
-	host->pressing = needs_kib > slack_kib + cuts_kib;
-	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
-}
-
-struct list {
-	struct action *out;
-	uint32_t n, max;
-};
-
-static struct action *list_add(struct list *list, enum action_type type,
-			       const struct dom *dom)
+struct action *list_add(struct list *list, enum action_type type, const struct dom *dom)
 {
 	struct action *a;
 
@@ -158,7 +64,7 @@ static struct action *list_add(struct list *list, enum action_type type,
 }
 
 /* Remember an order as given; what it asks is judged by progress.c. */
-static void note_target(struct dom *dom, int64_t target_kib, uint64_t now_ms)
+void note_target(struct dom *dom, int64_t target_kib, uint64_t now_ms)
 {
 	struct dom_history *h = &dom->history;
 	int8_t direction = target_kib > dom->target_kib ? 1 : -1;
@@ -174,304 +80,6 @@ static void note_target(struct dom *dom, int64_t target_kib, uint64_t now_ms)
 	}
 	h->shrinking = target_kib < dom->actual_kib - ARRIVED_KIB;
 	h->probing = h->shrinking && dom->progress == PROGRESS_STUCK;
-}
-
-/* Lazy or at once, whether this guest is to come down now, and how far. */
-static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_ms,
-			int64_t *goal_kib)
-{
-	struct dom_history *h = &dom->history;
-	int64_t plan_kib = dom->plan_target_kib;
-	int64_t gap_kib = dom->target_kib - plan_kib, base_kib, step_kib;
-
-	if (dom->target_kib == KIB_NONE || dom_is_held(dom))
-		return false;
-	if (dom_is_driverless(dom) && !dom->floor_explicit && dom->pin_kib == KIB_NONE)
-		return false;
-	if (dom->progress == PROGRESS_STUCK) {
-		*goal_kib = progress_probe_kib(host, dom);
-		return !h->probing && now_ms >= h->retry_ms &&
-		       *goal_kib < dom->actual_kib - FORGIVEN_KIB;
-	}
-	*goal_kib = plan_kib;
-	if (host->pressing)	/* to the page: a start may wait for the last of them */
-		return gap_kib > 0;
-	if (dom->reason == REASON_PINNED)
-		return gap_kib > ARRIVED_KIB;
-	if (gap_kib <= dom_hysteresis_kib(&host->config, dom))
-		return false;
-	/* One step at a time, and none before the last was taken. */
-	if (now_ms - h->shrink_ms < host->config.shrink_interval_ms ||
-	    (h->shrinking && dom->actual_kib > dom->target_kib + ARRIVED_KIB))
-		return false;
-
-	base_kib = kib_min(dom->target_kib, kib_max(dom->actual_kib, plan_kib));
-	gap_kib = base_kib - plan_kib;
-	if (now_ms - h->shrink_ms > 3ULL * host->config.shrink_interval_ms ||
-	    gap_kib > h->shrink_from_kib)
-		h->shrink_from_kib = gap_kib;
-	step_kib = kib_max(gap_kib / host->config.shrink_divisor,
-			   h->shrink_from_kib / SHRINK_STEPS);
-	step_kib = kib_max(step_kib, ARRIVED_KIB);
-	*goal_kib = kib_max(plan_kib, kib_down(base_kib - step_kib, KIB_PER_PAGE));
-	return true;
-}
-
-/*
- * It grew by itself, or didn't come down: target := actual, and at once where
- * the plan would rest it if that is higher (one write instead of two).
- */
-static bool follow_goal(const struct host *host, const struct dom *dom, int64_t *goal_kib)
-{
-	if (!dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
-	    dom->history.shrinking || dom->target_kib == KIB_NONE ||
-	    dom->actual_kib <= dom->target_kib + ARRIVED_KIB)
-		return false;
-	*goal_kib = dom->actual_kib;
-	if (host->deficit_kib <= 0)	/* else its ceiling may go to actual */
-		*goal_kib = kib_max(*goal_kib, kib_min(dom->plan_target_kib,
-						       dom_ceiling_kib(dom)));
-	*goal_kib = kib_down(*goal_kib, KIB_PER_PAGE);
-	return true;
-}
-
-/* What the lease should say under this ceiling; KIB_NONE: leave it alone. */
-static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
-			      int64_t ceiling_kib)
-{
-	int64_t order = order_kib(host, dom);
-
-	if (dom_is_driverless(dom) || dom_is_held(dom))
-		return KIB_NONE;
-	if (order != KIB_NONE)
-		return kib_min(ceiling_kib, order);
-	/* PV that was cut and is still coming down: its lease says where to. */
-	return ceiling_kib >= dom->actual_kib ? ceiling_kib : KIB_NONE;
-}
-
-/*
- * Cuts down to the plan as far as raises lack memory. In a deficit (somebody
- * acted behind our back) what the plan promises isn't there yet: then unused
- * ceilings go below the plan too, until what is promised is free.
- */
-static void add_cuts(struct host *host, struct list *list)
-{
-	int64_t deficit_kib = host->deficit_kib;
-
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-		int64_t goal_kib, lease_kib, ceiling_kib = dom_ceiling_kib(dom);
-		struct action *a;
-
-		if (!dom_is_guest(dom))
-			continue;
-		dom->cut_kib = ceiling_kib;
-		goal_kib = cut_goal_kib(host, dom);
-		/* Unused and not missed, it stays; beyond its limit it doesn't. */
-		if (goal_kib >= ceiling_kib ||
-		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
-		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
-			goal_kib = ceiling_kib;
-		if (deficit_kib > 0 && goal_kib > dom->actual_kib &&
-		    !dom_is_driverless(dom)) {
-			int64_t more_kib = kib_min(kib_up(deficit_kib, KIB_PER_PAGE),
-						   goal_kib - dom->actual_kib);
-
-			goal_kib -= more_kib;
-			deficit_kib -= more_kib;
-		}
-		lease_kib = lease_goal_kib(host, dom, goal_kib);
-		if (goal_kib == ceiling_kib && (lease_kib == KIB_NONE ||
-		    (dom->has_lease && lease_kib == dom->lease_kib)))
-			continue;
-		a = list_add(list, ACTION_CUT, dom);
-		if (!a)
-			return;
-		if (goal_kib < ceiling_kib)
-			host->short_kib -= cut_gain_kib(host, dom);
-		a->ceiling_kib = dom->cut_kib = goal_kib;
-		a->lease_kib = lease_kib == KIB_NONE ? goal_kib : lease_kib;
-	}
-}
-
-uint32_t actions_free(struct host *host, uint64_t now_ms,
-		      struct action *out, uint32_t max)
-{
-	struct list list = { out, 0, max };
-	struct action *a;
-	int64_t goal_kib;
-
-	weigh(host);
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-		int64_t shrink_kib;
-
-		if (!follow_goal(host, dom, &goal_kib) ||
-		    (host->pressing && shrink_goal(host, dom, now_ms, &shrink_kib)))
-			continue;
-		a = list_add(&list, ACTION_FOLLOW, dom);
-		if (!a)
-			break;
-		a->target_kib = goal_kib;
-		note_target(dom, goal_kib, now_ms);
-		dom->history.shrink_ms = now_ms;
-	}
-	add_cuts(host, &list);
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-		int64_t most_kib = kib_max(dom->cut_kib, dom->actual_kib);
-
-		if (!dom_is_guest(dom))
-			continue;
-		/* A target above the ceiling would only make it fail and back off. */
-		if (!shrink_goal(host, dom, now_ms, &goal_kib))
-			goal_kib = dom->target_kib;
-		if (!dom_is_driverless(dom))
-			goal_kib = kib_min(goal_kib, most_kib);
-		if (goal_kib == dom->target_kib)
-			continue;
-		a = list_add(&list, ACTION_SHRINK, dom);
-		if (!a)
-			break;
-		a->target_kib = goal_kib;
-		note_target(dom, goal_kib, now_ms);
-		dom->history.shrink_ms = now_ms;
-	}
-	return list.n;
-}
-
-static struct level levels[HOST_DOMS_MAX];
-static int64_t granted[HOST_DOMS_MAX];
-
-/* Share out `total` among those with this wish, by weight; what is left. */
-static int64_t pour_wish(const struct host *host, enum wish wish, bool needs,
-			 int64_t total_kib)
-{
-	uint32_t n = 0;
-
-	if (total_kib <= 0)
-		return total_kib;
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-		enum wish its = action_wish(host, dom);
-		int64_t goal_kib = needs ? need_part_kib(dom)
-					 : kib_max(dom->plan_ceiling_kib, need_part_kib(dom));
-
-		levels[n].low_kib = 0;
-		levels[n].high_kib = 0;
-		if (its == wish || (!needs && its != WISH_NONE))
-			levels[n].high_kib = kib_max(0, raise_cost_kib(host, dom, goal_kib) -
-							granted[i]);
-		levels[n++].weight = dom->weight ? dom->weight : 1;
-	}
-	total_kib = levels_fill(levels, n, total_kib);
-	for (uint32_t i = 0; i < n; i++)
-		granted[i] += levels[i].share_kib;
-	return total_kib;
-}
-
-/* The ceiling that this much slack buys, not above the plan's. */
-static int64_t bought_kib(const struct host *host, const struct dom *dom, int64_t cost_kib)
-{
-	int64_t goal_kib = kib_max(dom->plan_ceiling_kib, need_part_kib(dom));
-	int64_t ceiling_kib = dom->actual_kib + dom_unused_kib(host, dom) + cost_kib -
-			      MAX_PAGES_SLACK_KIB;
-
-	return kib_down(kib_min(goal_kib, ceiling_kib), KIB_PER_PAGE);
-}
-
-static bool raise_is_due(const struct dom *dom, enum wish wish, int64_t ceiling_kib)
-{
-	int64_t rise_kib = ceiling_kib - dom_ceiling_kib(dom);
-
-	/* Under what it has it would be an order, not a raise. */
-	if (rise_kib < KIB_PER_PAGE || ceiling_kib < dom->actual_kib)
-		return false;
-	if (ceiling_kib >= dom->plan_ceiling_kib)
-		return true;
-	if (wish >= WISH_NEED)
-		return rise_kib >= RAISE_MIN_KIB || ceiling_kib >= need_part_kib(dom);
-	return rise_kib >= ROOM_MIN_KIB;
-}
-
-static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
-		      uint64_t now_ms)
-{
-	struct action *a = list_add(list, ACTION_RAISE, dom);
-	int64_t target_kib = kib_min(dom->plan_target_kib, ceiling_kib);
-
-	if (!a)
-		return;
-	/* A guest above its plan comes down in its own time. */
-	if (dom->target_kib != KIB_NONE && target_kib < dom->target_kib)
-		target_kib = kib_min(dom->target_kib, ceiling_kib);
-	/* The stock balloon thread sleeps until its target changes. */
-	if (dom_is_driverless(dom) && target_kib == dom->target_kib)
-		target_kib -= KIB_PER_PAGE;
-	a->ceiling_kib = a->lease_kib = ceiling_kib;
-	a->target_kib = target_kib;
-	if (target_kib != dom->target_kib)
-		note_target(dom, target_kib, now_ms);
-}
-
-static void add_target(const struct host *host, struct list *list, struct dom *dom,
-		       uint64_t now_ms)
-{
-	int64_t goal_kib = kib_min(dom->plan_target_kib,
-				   kib_max(dom_ceiling_kib(dom), dom->actual_kib));
-	int64_t rise_kib = goal_kib - dom->target_kib;
-	struct action *a;
-
-	if (!dom_is_guest(dom) || dom_is_held(dom))
-		return;
-	/* Nobody waits, and a stuck one doesn't rest, under its floor. */
-	if (dom->target_kib >= dom->bounds.floor_kib &&
-	    (dom->progress == PROGRESS_STUCK ||
-	     rise_kib <= dom_hysteresis_kib(&host->config, dom)))
-		return;
-	if (dom->target_kib != KIB_NONE && rise_kib <= 0)
-		return;
-	a = list_add(list, ACTION_TARGET, dom);
-	if (!a)
-		return;
-	a->target_kib = goal_kib;
-	note_target(dom, goal_kib, now_ms);
-}
-
-uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
-		      struct action *out, uint32_t max)
-{
-	static const enum wish order[] = { WISH_URGENT, WISH_NEED, WISH_ROOM };
-	struct list list = { out, 0, max };
-	int64_t waiting_kib = reservations_waiting_kib(host);
-	int64_t left_kib = slack_kib + waiting_kib;
-
-	for (uint32_t i = 0; i < host->n_doms; i++)
-		granted[i] = 0;
-	/* Needs before reservations that wait; wants and headroom after them. */
-	left_kib = pour_wish(host, WISH_URGENT, true, left_kib);
-	left_kib = pour_wish(host, WISH_NEED, true, left_kib);
-	pour_wish(host, WISH_ROOM, false, left_kib - waiting_kib);
-
-	for (unsigned int k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
-		for (uint32_t i = 0; i < host->n_doms; i++) {
-			struct dom *dom = &host->doms[i];
-			enum wish wish = action_wish(host, dom);
-			int64_t ceiling_kib;
-
-			if (wish != order[k])
-				continue;
-			ceiling_kib = bought_kib(host, dom, granted[i]);
-			if (raise_is_due(dom, wish, ceiling_kib))
-				add_raise(&list, dom, ceiling_kib, now_ms);
-			else
-				add_target(host, &list, dom, now_ms);
-		}
-	}
-	for (uint32_t i = 0; i < host->n_doms; i++)
-		if (action_wish(host, &host->doms[i]) == WISH_NONE)
-			add_target(host, &list, &host->doms[i], now_ms);
-	return list.n;
 }
 
 /* When this guest's memory, or our patience with it, asks for the next look. */

@@ -106,11 +106,11 @@ void admission_decide(const struct host *host, int64_t size_kib,
 	out->n_blockers = 0;
 	out->need_all = false;
 
-	if (fits_kib >= 0 && size_kib <= fits_kib) {
+	if (size_kib <= fits_kib) {
 		out->verdict = size_kib <= free_after_cuts_kib(host) ?
 			ADMIT_NOW : ADMIT_AFTER_SHRINK;
 		return;
 	}
-	out->shortfall_kib = kib_max(size_kib, 0) - fits_kib;
+	out->shortfall_kib = size_kib - fits_kib;
 	name_blockers(host, out);
 }

@@ -95,8 +95,8 @@ uint32_t host_check(const struct host *host, enum check_what what,
 		    char *why, uint32_t size);
 
 /*
- * Admission: can `size_kib` be promised above everybody's floor? Touches
- * nothing (I5).
+ * Admission: can `size_kib` (>= 0; overhead and slack included) be promised above
+ * everybody's floor? Touches nothing (I5).
  */
 enum admission_verdict { ADMIT_NOW, ADMIT_AFTER_SHRINK, ADMIT_REFUSED };
 

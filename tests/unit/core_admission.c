@@ -74,6 +74,10 @@ static void admission_by_what_is_held(void **state)
 	toy.doms[2].target_kib = 350 * MIB;	/* still growing to its target */
 	toy.doms[2].max_kib = 351 * MIB;
 	toy.doms[2].floor_explicit = false;
+	toy.doms[0].progress = PROGRESS_SETTLED;
+	ask(47, ADMIT_NOW, 247);
+	ask(48, ADMIT_AFTER_SHRINK, 247);
+	toy.doms[0].progress = PROGRESS_STUCK;
 	ask(47, ADMIT_NOW, 47);
 	ask(48, ADMIT_REFUSED, 47);
 	toy.doms[2].kind = DOM_FIXED;

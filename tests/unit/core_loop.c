@@ -59,6 +59,23 @@ static void loop_spike_and_back(void **state)
 	assert_calm(300 * S);
 }
 
+/* However large the spike was, a minute later it is back. */
+static void loop_large_spike_flows_back(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	toy_init(&toy, 65536);
+	a = toy_add(&toy, TOY_IDEAL, 30000, 32768, 30000);
+	toy_add(&toy, TOY_IDEAL, 4000, 32768, 4000);
+	toy_run(&toy, 5 * S);
+	toy_guest(&toy, a)->speed_kib = 4096;
+	toy_needs(&toy, a, 2000, 2000);
+	toy_run(&toy, 60 * S);
+	assert_near(a->actual_kib, 2000, 2000 / 32 + 4);
+	assert_calm(300 * S);
+}
+
 /* Needs beyond the host: equal above the floors by weight, then calm. */
 static void loop_scarcity_is_fair(void **state)
 {
@@ -327,6 +344,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loop_spike_and_back),
+		cmocka_unit_test(loop_large_spike_flows_back),
 		cmocka_unit_test(loop_scarcity_is_fair),
 		cmocka_unit_test(loop_stuck_donor),
 		cmocka_unit_test(loop_napping_donor),

@@ -232,6 +232,21 @@ static void plan_who_is_held(void **state)
 	}
 }
 
+/* A stuck guest is capped: what is leased out goes to the others. */
+static void plan_stuck_is_capped(void **state)
+{
+	struct dom *stuck;
+
+	(void)state;
+	bare(8192);
+	stuck = vm(100, 500, 1024, 100, 100);
+	vm(100, 400, 1024, 400, 400);
+	stuck->progress = PROGRESS_STUCK;
+	targets(500, 400, 0);
+	assert_int_equal(stuck->plan_ceiling_kib, 500 * MIB);
+	assert_int_equal(toy.doms[1].plan_ceiling_kib, 1024 * MIB);
+}
+
 /* Silence is judged after ten seconds without an echo, not before. */
 static void plan_silence_takes_time(void **state)
 {
@@ -326,6 +341,10 @@ static void plan_reservations(void **state)
 		built->actual_kib = mib * MIB;
 		targets(724, mib, 0);
 	}
+	built->kind = DOM_GUEST;	/* done: balanced as it is */
+	built->actual_kib -= 100 * MIB;
+	built->max_kib -= 100 * MIB;
+	assert_int_equal(reservations_unbuilt_kib(&toy.host), 0);
 	toy.host.n_doms--;		/* it failed: its memory and its promise are back */
 	toy.host.free_kib = (1024 + 1 - 500) * MIB;
 	targets(724, 0, 0);
@@ -345,6 +364,12 @@ static void plan_grants(void **state)
 	toy.host.free_kib += 175 * MIB;
 	assert_int_equal(reservations_grant(&toy.host), 0);
 	toy.host.free_kib += 1 * MIB;
+	assert_int_equal(reservations_grant(&toy.host), 1);
+	assert_int_equal(big->state, RESERVATION_GRANTED);
+
+	/* Each would fit, both don't: the older one goes. */
+	big->state = small->state = RESERVATION_WAITING;
+	big->size_kib = small->size_kib = 400 * MIB;
 	assert_int_equal(reservations_grant(&toy.host), 1);
 	assert_int_equal(big->state, RESERVATION_GRANTED);
 }
@@ -498,6 +523,7 @@ int main(void)
 		cmocka_unit_test(plan_overcommitted),
 		cmocka_unit_test(plan_who_counts),
 		cmocka_unit_test(plan_who_is_held),
+		cmocka_unit_test(plan_stuck_is_capped),
 		cmocka_unit_test(plan_silence_takes_time),
 		cmocka_unit_test(plan_word_is_bounded),
 		cmocka_unit_test(plan_offset_and_pin),

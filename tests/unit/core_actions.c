@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The steps of single turns: which, in what order, how far. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/toy_host.h"
+
+static struct toy toy;
+static struct action out[64];
+static uint32_t n_free, n_give;
+
+/* A host at rest after its first turn, without pool and headroom. */
+static void bare(int64_t total_mib)
+{
+	toy_init(&toy, total_mib);
+	toy.host.config.free_min_kib = 0;
+	toy.host.config.headroom_min_kib = 0;
+}
+
+static struct dom *vm(int64_t actual, int64_t high, int64_t need)
+{
+	struct dom *dom = toy_add(&toy, TOY_IDEAL, actual, high, need);
+
+	dom->floor_kib = 100 * MIB;
+	dom->has_lease = true;
+	dom->lease_kib = dom->actual_kib;
+	return dom;
+}
+
+/* Decide one turn, apply nothing. */
+static void decide(void)
+{
+	progress_update(&toy.host, toy.now_ms);
+	plan_compute(&toy.host, toy.now_ms);
+	n_free = actions_free(&toy.host, toy.now_ms, out, 64);
+	n_give = actions_give(&toy.host, host_slack_kib(&toy.host), toy.now_ms,
+			      out + n_free, 64 - n_free);
+}
+
+static void action_is(uint32_t at, enum action_type type, const struct dom *dom,
+		      int64_t ceiling_mib, int64_t target_mib)
+{
+	assert_true(at < n_free + n_give);
+	assert_int_equal(out[at].type, type);
+	assert_int_equal(out[at].domid, dom->domid);
+	if (type == ACTION_CUT || type == ACTION_RAISE)
+		assert_int_equal(out[at].ceiling_kib / MIB, ceiling_mib);
+	if (type != ACTION_CUT)
+		assert_int_equal(out[at].target_kib / MIB, target_mib);
+}
+
+/* What is free goes to the urgent one first, whole; then by weight. */
+static void actions_urgent_first(void **state)
+{
+	struct dom *calm, *urgent, *donor;
+
+	(void)state;
+	bare(2000);
+	calm = vm(400, 1024, 500);
+	urgent = vm(400, 1024, 480);
+	donor = vm(1000, 1024, 300);
+	calm->urgent = false;
+	toy.host.free_kib = (90 + 3) * MIB;
+	toy.host.total_kib = (1890 + 3) * MIB;
+	decide();
+	assert_true(toy.host.pressing);
+	assert_int_equal(n_free, 2);
+	action_is(0, ACTION_CUT, donor, 1000, 0);	/* HVM: the lease orders */
+	assert_true(out[0].lease_kib < 1000 * MIB);
+	action_is(1, ACTION_SHRINK, donor, 0, 300);
+	assert_int_equal(n_give, 2);
+	action_is(2, ACTION_RAISE, urgent, 480, 480);
+	action_is(3, ACTION_RAISE, calm, 410, 410);
+}
+
+/* Needs don't wait for a reservation that waits; headroom does. */
+static void actions_reservation_waits(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	bare(1000);
+	a = vm(300, 1024, 340);
+	b = vm(300, 1024, 100);
+	toy.host.free_kib = (50 + 2) * MIB;
+	toy.host.total_kib = (650 + 2) * MIB;
+	toy_reserve(&toy, 200);
+	decide();
+	assert_true(toy.host.pressing);
+	action_is(n_free, ACTION_RAISE, a, 340, 340);
+	assert_int_equal(n_give, 1);
+	assert_int_equal(out[n_free - 1].domid, b->domid);
+
+	toy_needs(&toy, a, 300, 300);	/* only room is wished by now */
+	a->history.need_kib = 300 * MIB;
+	toy.host.config.headroom_min_kib = 40 * MIB;
+	decide();
+	assert_int_equal(n_give, 0);
+}
+
+/* One write where it rests, at once; but not past a ceiling, nor in a shrink. */
+static void actions_follow(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1000);
+	a = vm(300, 900, 300);
+	decide();
+	a->max_kib = 401 * MIB;
+	a->lease_kib = 400 * MIB;
+	a->actual_kib = 350 * MIB;
+	toy.host.free_kib -= 50 * MIB;
+	toy_needs(&toy, a, 390, 390);
+	decide();
+	action_is(0, ACTION_FOLLOW, a, 0, 390);
+	a->history.shrinking = false;
+	a->target_kib = 349 * MIB;		/* within a MiB: no window open */
+	decide();
+	assert_int_not_equal(out[0].type, ACTION_FOLLOW);
+}
+
+static void actions_lazy_steps(void **state)
+{
+	struct dom *a;
+	uint64_t due;
+
+	(void)state;
+	bare(2000);
+	a = vm(900, 1024, 100);
+	decide();
+	assert_int_equal(n_free, 0);		/* not in its first interval */
+	due = turn_due_ms(&toy.host, toy.now_ms);
+	assert_int_equal(due, toy.now_ms + 2000);
+	toy.now_ms = due - 1;
+	decide();
+	assert_int_equal(n_free, 0);
+	toy.now_ms = due;
+	decide();
+	assert_int_equal(n_free, 1);
+	action_is(0, ACTION_SHRINK, a, 0, 800);
+	a->target_kib = 800 * MIB;
+	toy.now_ms += 2000;			/* it hasn't come: no further step */
+	decide();
+	assert_int_equal(n_free, 0);
+	a->actual_kib = 800 * MIB;
+	decide();
+	action_is(0, ACTION_SHRINK, a, 0, 712);
+	a->actual_kib = a->target_kib = 103 * MIB;
+	toy.now_ms += 2000;			/* within hysteresis: left there */
+	decide();
+	assert_int_equal(n_free, 0);
+	assert_int_equal(a->reason, REASON_HYSTERESIS);
+}
+
+/* What nobody lacks isn't cut; what lies beyond its limit is. */
+static void actions_cuts(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	bare(2000);
+	a = vm(300, 500, 300);
+	b = vm(300, 500, 300);
+	a->max_kib = 501 * MIB;
+	a->lease_kib = 500 * MIB;
+	b->max_kib = 501 * MIB;
+	b->lease_kib = 500 * MIB;
+	decide();
+	assert_int_equal(n_free + n_give, 0);
+	a->max_kib = 601 * MIB;
+	decide();
+	action_is(0, ACTION_CUT, a, 500, 0);
+	a->max_kib = 501 * MIB;
+	a->lease_kib = 400 * MIB;		/* its lease says something else */
+	decide();
+	action_is(0, ACTION_CUT, a, 500, 0);
+	assert_int_equal(out[0].lease_kib, 500 * MIB);
+	assert_int_equal(n_free, 1);
+}
+
+/* The stock balloon thread wakes up only for another target. */
+static void actions_wake_stock(void **state)
+{
+	struct dom *stock;
+
+	(void)state;
+	bare(2000);
+	stock = toy_add(&toy, TOY_STOCK, 300, 1024, 0);
+	stock->target_kib = 400 * MIB;
+	decide();
+	assert_int_equal(n_free, 0);
+	assert_int_equal(n_give, 1);
+	action_is(0, ACTION_RAISE, stock, 400, 399);
+	assert_int_equal(out[0].target_kib, 400 * MIB - 4);
+}
+
+/* An order of somebody else is watched like one of ours. */
+static void actions_foreign_order(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(500, 1024, 500);
+	decide();
+	a->target_kib = a->pin_kib = 200 * MIB;
+	decide();
+	assert_int_equal(n_free, 0);		/* no follow-up undoes it */
+	assert_true(a->history.shrinking);
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	action_is(0, ACTION_FOLLOW, a, 0, 500);
+	assert_int_equal(turn_due_ms(&toy.host, toy.now_ms), a->history.retry_ms);
+	assert_int_equal(a->history.retry_ms, toy.now_ms + 10000);
+}
+
+/* Time in which it can't move isn't held against it. */
+static void actions_paused(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1000);
+	a = vm(600, 1024, 100);
+	vm(300, 1024, 900);
+	decide();
+	assert_true(a->history.shrinking);
+	a->target_kib = a->plan_target_kib;
+	a->paused = true;
+	toy.now_ms += 60000;
+	decide();
+	a->paused = false;
+	toy.now_ms += 4000;
+	decide();
+	assert_int_not_equal(a->progress, PROGRESS_STUCK);
+	toy.now_ms += 1000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+}
+
+/* A guest that grows while nobody waits for its memory may. */
+static void actions_growth_ends_lazy_shrink(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(900, 1024, 100);
+	a->max_kib = 1025 * MIB;
+	a->lease_kib = 1024 * MIB;
+	decide();
+	toy.now_ms += 2000;
+	decide();
+	a->target_kib = out[0].target_kib;
+	a->actual_kib = 950 * MIB;
+	toy.now_ms += 100;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_SETTLED);
+	action_is(0, ACTION_FOLLOW, a, 0, 950);
+}
+
+/* Ten minutes without a verdict, and the back-off starts anew. */
+static void actions_backoff_forgets(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(500, 1024, 500);
+	decide();
+	a->history.stuck_count = 5;
+	a->history.stuck_ms = toy.now_ms;
+	toy.now_ms += 599999;
+	decide();
+	assert_int_equal(a->history.stuck_count, 5);
+	toy.now_ms += 1;
+	decide();
+	assert_int_equal(a->history.stuck_count, 0);
+}
+
+/* A small fall counts when it has lasted; a large one at once. */
+static void actions_demand_falls(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(500, 1024, 500);
+	decide();
+	toy_needs(&toy, a, 460, 460);
+	for (int i = 0; i < 3; i++) {
+		decide();
+		assert_int_equal(a->bounds.need_kib, 500 * MIB);
+		toy.now_ms += 10000;
+	}
+	decide();
+	toy.now_ms += 30000;
+	decide();
+	assert_int_equal(a->bounds.need_kib, 460 * MIB);
+	toy_needs(&toy, a, 400, 400);
+	decide();
+	assert_int_equal(a->bounds.need_kib, 400 * MIB);
+}
+
+/* A list too short for all: the rest waits, nothing is written past its end. */
+static void actions_short_list(void **state)
+{
+	(void)state;
+	bare(2000);
+	for (int i = 0; i < 4; i++)
+		vm(300, 1024, 100 + 300 * (i % 2));
+	progress_update(&toy.host, toy.now_ms);
+	plan_compute(&toy.host, toy.now_ms);
+	memset(out, 0x5a, sizeof(out));
+	assert_int_equal(actions_give(&toy.host, 800 * MIB, toy.now_ms, out, 1), 1);
+	assert_int_equal(out[1].domid, 0x5a5a5a5a);
+	assert_int_equal(actions_give(&toy.host, 800 * MIB, toy.now_ms, out, 0), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(actions_urgent_first),
+		cmocka_unit_test(actions_reservation_waits),
+		cmocka_unit_test(actions_follow),
+		cmocka_unit_test(actions_lazy_steps),
+		cmocka_unit_test(actions_cuts),
+		cmocka_unit_test(actions_wake_stock),
+		cmocka_unit_test(actions_foreign_order),
+		cmocka_unit_test(actions_paused),
+		cmocka_unit_test(actions_growth_ends_lazy_shrink),
+		cmocka_unit_test(actions_backoff_forgets),
+		cmocka_unit_test(actions_demand_falls),
+		cmocka_unit_test(actions_short_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
