@@ -63,6 +63,8 @@ struct balloond {
 	uint64_t started_ms;
 	bool turn_wanted;		/* something changed */
 	uint64_t turn_due_ms;		/* or it is time */
+	int64_t claims_counted_kib;	/* claims that max_pages - tot_pages of the
+					   domain being built counts already */
 	uint32_t last_reservation;	/* ids are not used twice: a late release
 					   must not hit another's */
 };

@@ -38,8 +38,12 @@ static int real_read_free(void *ctx, int64_t *free_kib, int64_t *claims_kib)
 {
 	struct balloond *b = ctx;
 	int64_t total_kib;
+	int rc = xen_memory(b->xen, &total_kib, free_kib, claims_kib);
 
-	return xen_memory(b->xen, &total_kib, free_kib, claims_kib);
+	if (!rc)
+		*claims_kib -= *claims_kib < b->claims_counted_kib ? *claims_kib
+								   : b->claims_counted_kib;
+	return rc;
 }
 
 static int real_set_max(void *ctx, uint32_t domid, int64_t max_kib)

@@ -87,6 +87,7 @@ static void dom_fill(struct xen_dom *dom, const xc_domaininfo_t *info)
 		.ran = info->cpu_time > 0,
 		.actual_kib = pages_kib(info->tot_pages),
 		.max_kib = pages_kib(info->max_pages),
+		.claim_kib = pages_kib(info->outstanding_pages),
 	};
 	memcpy(dom->uuid, info->handle, sizeof(dom->uuid));
 }

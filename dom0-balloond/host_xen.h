@@ -21,6 +21,7 @@ struct xen_dom {
 	bool xenstore;		/* runs xenstored */
 	bool ran;		/* has used a processor: its build is over */
 	int64_t actual_kib, max_kib;
+	int64_t claim_kib;	/* its outstanding claim */
 };
 
 /* @return 0; -ENODEV: not a Xen host's dom0; -EACCES: no rights; others */

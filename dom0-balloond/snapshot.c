@@ -128,6 +128,22 @@ static void merge(struct balloond *b, uint32_t n)
 	b->host.n_doms = n;
 }
 
+/* libxl claims what it is about to build, and sets max_pages: one of the two counts. */
+static int64_t claims_counted_kib(const struct host *host, const struct xen_dom *list)
+{
+	int64_t sum_kib = 0;
+
+	for (uint32_t i = 0; i < host->n_doms; i++) {
+		int64_t unused_kib = list[i].max_kib - list[i].actual_kib;
+
+		if (host->doms[i].kind != DOM_BUILDING || unused_kib <= 0 ||
+		    list[i].max_kib > host->total_kib)
+			continue;
+		sum_kib += list[i].claim_kib < unused_kib ? list[i].claim_kib : unused_kib;
+	}
+	return sum_kib;
+}
+
 int snapshot_take(struct balloond *b)
 {
 	struct snapshot *s = b->snapshot;
@@ -142,6 +158,9 @@ int snapshot_take(struct balloond *b)
 	merge(b, (uint32_t)n);
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
 		vm_refresh(b, i, &s->list[i]);
+	b->claims_counted_kib = claims_counted_kib(&b->host, s->list);
+	b->host.claims_kib -= b->host.claims_kib < b->claims_counted_kib ? b->host.claims_kib
+									 : b->claims_counted_kib;
 	b->host.config = b->settings.host;
 	return 0;
 }

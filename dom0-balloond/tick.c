@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "balloond.h"
+#include "build.h"
 #include "core/plan.h"
 #include "report.h"
 #include "size.h"
@@ -90,15 +91,16 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* A domain being built says nothing in the store: look, for two minutes. */
+/* What a domain does while it is built or dies is not said in the store: look. */
 static uint64_t building_due_ms(const struct balloond *b)
 {
+	uint64_t due_ms = build_due_ms(b);
+
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
-		if ((b->host.doms[i].kind == DOM_BUILDING || b->host.doms[i].kind == DOM_DYING ||
-		     (b->host.doms[i].kind == DOM_FIXED && !b->vms[i].pod_settled)) &&
+		if ((b->host.doms[i].kind == DOM_DYING || !b->vms[i].pod_settled) &&
 		    b->now_ms - b->vms[i].seen_ms < 120000)
-			return b->now_ms + SOON_MS;
-	return UINT64_MAX;
+			due_ms = least(due_ms, b->now_ms + SOON_MS);
+	return due_ms;
 }
 
 /* An offset is measured once nothing moved for a while. */
@@ -149,6 +151,7 @@ int tick(struct balloond *b)
 			actions_apply(b, actions, n, &applied);
 		}
 		applied_check(b, &applied, slack_before_kib);
+		build_help(b);
 	}
 	promises_grant(b);
 	log_turn(b, &applied);

@@ -20,6 +20,8 @@
 #define OFFSET_HVM_KIB		(-64)
 /* Larger differences are not an offset but a guest that holds on to memory. */
 #define OFFSET_NEAR_KIB		KIB_PER_MIB
+/* ... and this much of a difference is not a need that a guest holds on to. */
+#define OFFSET_SURE_KIB		128
 #define OFFSET_STILL_MS		3000
 
 #define LEAF_ROW(name, letter, path) { letter, VM_STALE(name), path },
@@ -138,6 +140,8 @@ static const char *fixed_by_store(struct balloond *b, uint32_t domid)
 /* First sight: all there is. Returns with vm->known unset while it isn't there. */
 static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 {
+	if (!vm->ran && dom->name[0])	/* looked at often; libxl writes the rest last */
+		return;
 	read_name(b, dom);
 	vm->raw_target_kib = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/" KEY_TARGET,
 					    dom->domid);
@@ -203,14 +207,16 @@ static void pod_check(struct balloond *b, struct dom *dom, struct vm *vm)
 
 /*
  * The offset is what is left between target and tot_pages when nothing moves.
- * Only a small difference is trusted once a guest reports: one that holds on to
- * its need above the target looks just the same.
+ * A guest that holds on to its need above the target looks just the same: not
+ * that one, and only a small difference.
  */
 static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
 {
 	int64_t diff = vm->raw_target_kib - dom->actual_kib;
 
 	if (vm->offset_known || dom->kind != DOM_GUEST)
+		return;
+	if (dom->has_report && llabs(diff) > OFFSET_SURE_KIB && dom->need_kib > vm->raw_target_kib)
 		return;
 	if (vm->still_kib != dom->actual_kib) {
 		vm->still_kib = dom->actual_kib;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "build.h"
+
+#include <stddef.h>
+
+#include "balloond.h"
+#include "core/plan.h"
+#include "size.h"
+
+/*
+ * A restore populates up to 1 GiB/s: between two looks it must not reach the
+ * limit. What is given is not more than a guest grows before its target follows.
+ */
+#define NEAR_KIB	(32 * KIB_PER_MIB)
+#define ROOM_KIB	(256 * KIB_PER_MIB)
+
+#define LOOK_MS		20	/* while it is fresh */
+#define FRESH_MS	30000
+#define SLOW_LOOK_MS	250	/* created paused, or a build from a slow disk */
+#define PATIENCE_MS	120000
+
+static bool is_built(const struct host *host, const struct dom *dom)
+{
+	/* Until the toolstack sets max_pages they are none, or all ones. */
+	return dom->kind == DOM_BUILDING && dom->max_kib > 0 && dom->actual_kib > 0 &&
+	       dom->max_kib <= host->total_kib;
+}
+
+void build_help(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+		int64_t room_kib = host_slack_kib(&b->host) / 2, max_kib;
+		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
+
+		if (!is_built(&b->host, dom) || dom->max_kib - dom->actual_kib > NEAR_KIB)
+			continue;
+		if (room_kib > ROOM_KIB)
+			room_kib = ROOM_KIB;
+		room_kib &= -4LL;	/* whole pages */
+		max_kib = dom->actual_kib + room_kib;
+		if (max_kib < dom->max_kib + KIB_PER_MIB)
+			continue;
+		if (b->ops->set_max(b, dom->domid, max_kib))
+			continue;
+		log_debug("%s(%u): room while it is built, max_pages %s>%s MiB", dom->name,
+			  dom->domid, size_text(dom->max_kib, a), size_text(max_kib, c));
+		dom->max_kib = max_kib;
+	}
+}
+
+uint64_t build_due_ms(const struct balloond *b)
+{
+	uint64_t due_ms = UINT64_MAX;
+
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		uint64_t age_ms = b->now_ms - b->vms[i].seen_ms, at_ms;
+
+		if (b->host.doms[i].kind != DOM_BUILDING || age_ms > PATIENCE_MS)
+			continue;
+		at_ms = b->now_ms + (age_ms < FRESH_MS ? LOOK_MS : SLOW_LOOK_MS);
+		if (at_ms < due_ms)
+			due_ms = at_ms;
+	}
+	return due_ms;
+}
