@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What goes where on a host, as SOURCE:MODE:PLACE. The module is not among it: it
+# belongs into the guests (make module).
+
+INSTALL_FILES = \
+	$(BUILD)/balloond:755:$(PREFIX)/sbin/balloond \
+	$(BUILD)/xlmem:755:$(PREFIX)/bin/xlmem \
+	$(BUILD)/balloond.service:644:$(PREFIX)/lib/systemd/system/balloond.service \
+	$(BUILD)/man/balloond.8:644:$(PREFIX)/share/man/man8/balloond.8 \
+	$(BUILD)/man/balloond.conf.5:644:$(PREFIX)/share/man/man5/balloond.conf.5 \
+	$(BUILD)/man/xlmem.1:644:$(PREFIX)/share/man/man1/xlmem.1 \
+	$(BUILD)/xlmem.completion:644:$(PREFIX)/share/bash-completion/completions/xlmem
+
+CONFIG_PLACE = /etc/balloond/balloond.conf
+
+PROGRAMS += $(BUILD)/balloond.service
+
+# The unit names programs with their whole path; PREFIX may change between makes.
+.PHONY: install uninstall always
+$(BUILD)/balloond.service: dom0-balloond/balloond.service always
+	@mkdir -p $(@D)
+	@sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $< | cmp -s - $@ || \
+		sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $< >$@
+
+## make install       [DESTDIR=] [PREFIX=/usr]: balloond, xlmem, manuals, unit
+install: all
+	@for row in $(INSTALL_FILES); do \
+		IFS=: read -r file mode place <<<"$$row"; \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
+		echo "$(DESTDIR)$$place"; \
+	done
+	@if [[ -e $(DESTDIR)$(CONFIG_PLACE) ]]; then \
+		echo "$(DESTDIR)$(CONFIG_PLACE) is kept as it is"; \
+	else \
+		install -D -m 644 $(BUILD)/balloond.conf $(DESTDIR)$(CONFIG_PLACE); \
+		echo "$(DESTDIR)$(CONFIG_PLACE)"; \
+	fi
+	@echo "Next: systemctl daemon-reload; systemctl enable --now balloond"
+
+## make uninstall     the same backwards; the configuration stays
+uninstall:
+	@for row in $(INSTALL_FILES); do \
+		rm -fv "$(DESTDIR)$${row##*:}"; \
+	done

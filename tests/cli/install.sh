@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make install and uninstall, into a folder that is thrown away.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+. tests/tap.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+build=${BUILD:-build}
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+WANTED='etc/balloond/balloond.conf 644
+usr/bin/xlmem 755
+usr/lib/systemd/system/balloond.service 644
+usr/sbin/balloond 755
+usr/share/bash-completion/completions/xlmem 644
+usr/share/man/man1/xlmem.1 644
+usr/share/man/man5/balloond.conf.5 644
+usr/share/man/man8/balloond.8 644'
+
+placed()	# DIR: its files and their modes
+{
+	(cd "$1" && find . -type f -printf '%P %m\n' | LC_ALL=C sort)
+}
+
+install_all()
+{
+	make -s install DESTDIR="$work/a" BUILD="$build"
+	equal files "$(placed "$work/a")" "$WANTED"
+	"$work/a/usr/sbin/balloond" -n -c "$work/a/etc/balloond/balloond.conf"
+	"$work/a/usr/bin/xlmem" help >/dev/null
+	grep -q '^Type=notify' "$work/a/usr/lib/systemd/system/balloond.service"
+	if command -v systemd-analyze >/dev/null; then
+		sed -i "s|/usr/sbin/|$work/a/usr/sbin/|" "$work/a/usr/lib/systemd/system/balloond.service"
+		systemd-analyze verify --man=no "$work/a/usr/lib/systemd/system/balloond.service"
+	fi
+	bash -n "$work/a/usr/share/bash-completion/completions/xlmem"
+}
+
+# An administrator's configuration is never overwritten, nor removed.
+config_kept()
+{
+	mkdir -p "$work/b/etc/balloond"
+	echo '# mine' >"$work/b/etc/balloond/balloond.conf"
+	make -s install DESTDIR="$work/b" BUILD="$build"
+	equal config "$(cat "$work/b/etc/balloond/balloond.conf")" '# mine'
+	make -s uninstall DESTDIR="$work/b" BUILD="$build"
+	equal files "$(placed "$work/b")" 'etc/balloond/balloond.conf 644'
+}
+
+prefix()
+{
+	make -s install DESTDIR="$work/c" PREFIX=/usr/local BUILD="$build"
+	make -s "$build/balloond.service" BUILD="$build"	# as it was
+	grep -q '^ExecStart=/usr/local/sbin/balloond' \
+		"$work/c/usr/local/lib/systemd/system/balloond.service"
+	[[ -x $work/c/usr/local/sbin/balloond && -x $work/c/usr/local/bin/xlmem ]]
+}
+
+completion()
+{
+	# shellcheck source=/dev/null
+	. "$build/xlmem.completion"
+	COMP_WORDS=(xlmem re) COMP_CWORD=1 COMPREPLY=()
+	_xlmem
+	equal commands "${COMPREPLY[*]}" "reserve release reload"
+	COMP_WORDS=(xlmem set --w) COMP_CWORD=2 COMPREPLY=()
+	_xlmem
+	equal options "${COMPREPLY[*]}" --weight
+}
+
+check install install_all
+check install_config_kept config_kept
+check install_prefix prefix
+check completion completion
+tap_end
