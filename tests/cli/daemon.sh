@@ -4,11 +4,6 @@
 # shellcheck source=tests/store/host.sh
 . "$(dirname "$0")/../store/host.sh"
 
-faked()
-{
-	LD_PRELOAD=$FAKE_XEN_PRELOAD timeout 10 balloond "$@"
-}
-
 daemon_help()
 {
 	local word
@@ -69,7 +64,7 @@ daemon_check()
 	status 0 balloond -n -c "$STORE_DIR/good"
 	status 0 balloond --check --config "$STORE_DIR/good"
 	# A daemon doesn't start on it.
-	status 3 faked -f -c "$STORE_DIR/bad"
+	status 3 timeout 10 "${faked[@]}" -f -c "$STORE_DIR/bad"
 }
 
 daemon_foreground()
@@ -78,7 +73,7 @@ daemon_foreground()
 	host_start
 	running balloond
 	# The second of two goes, and says why.
-	status 7 faked -f -c "$conf"
+	status 7 timeout 10 "${faked[@]}" -f -c "$conf"
 	[[ $out == *"another balloond"* ]]
 	daemon_stop
 	[[ ! -e $BALLOOND_SOCKET ]]
@@ -89,16 +84,16 @@ daemon_foreground()
 
 	# Without -f it comes back once ready, and goes on in the background.
 	daemon_stop
-	status 0 faked -c "$conf"
+	status 0 timeout 10 "${faked[@]}" -c "$conf"
 	xlmem list >/dev/null
-	pid=$(pgrep -f -x "balloond -c $conf")
+	pid=$(pgrep -f -x "$build/san/balloond -c $conf")
 	kill "$pid"
 	eventually 5 not test -e "$BALLOOND_SOCKET"
 	if [[ ! -e /proc/xen/capabilities ]]; then
 		status 4 balloond -f -c "$conf"
 		[[ $out == *"not dom0 of a Xen host"* ]]
 	fi
-	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 faked -f -c "$conf"
+	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 10 "${faked[@]}" -f -c "$conf"
 }
 
 # with CONF FILTER WANTED: a daemon started with it shows that
@@ -221,7 +216,7 @@ slow_reader()
 		print $s "{\"command\":\"list\"}\n" x 100 for 1 .. 1000;
 		sleep 30' &
 	for _ in {1..10}; do
-		timeout 2 "$build/xlmem" list >/dev/null
+		timeout 10 "$build/xlmem" list >/dev/null
 	done
 	eventually 25 is counter clients_dropped $((dropped + 1))
 	kill $! 2>/dev/null || true

@@ -24,6 +24,11 @@ conf=$STORE_DIR/balloond.conf
 web=/tool/balloond/vm/00000000-0000-0000-0000-000000000001
 db=/tool/balloond/vm/00000000-0000-0000-0000-000000000002
 
+# balloond on the fake hypervisor: the one built under the sanitizers, whose
+# runtime must be loaded before all else.
+faked=(env LD_PRELOAD="$(gcc -print-file-name=libasan.so) $FAKE_XEN_PRELOAD"
+	"$build/san/balloond")
+
 # Every test is a subshell: pids are kept in files.
 running()
 {
@@ -57,7 +62,7 @@ quick_conf()
 daemon_start()
 {
 	[[ -e $conf ]] || quick_conf
-	LD_PRELOAD=$FAKE_XEN_PRELOAD balloond -f -c "$conf" "$@" >>"$STORE_DIR/log" 2>&1 &
+	"${faked[@]}" -f -c "$conf" "$@" >>"$STORE_DIR/log" 2>&1 &
 	echo $! >"$STORE_DIR/balloond.pid"
 	disown $!
 	eventually 5 answers

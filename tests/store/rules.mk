@@ -2,7 +2,7 @@
 # A hypervisor that is a file, for the real xenstored and the real balloond.
 
 STORE_TOOLS := $(BUILD)/tests/store/fake-xen $(BUILD)/tests/store/preload.so
-TEST_TOOLS += $(STORE_TOOLS)
+TEST_TOOLS += $(STORE_TOOLS) $(BUILD)/san/balloond
 
 $(BUILD)/tests/store/fake-xen: $(addprefix $(BUILD)/,tests/store/fake_xen_main.o \
 		tests/store/fake_xen.o xenstore-schema/record.o)
