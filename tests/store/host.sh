@@ -25,9 +25,10 @@ web=/tool/balloond/vm/00000000-0000-0000-0000-000000000001
 db=/tool/balloond/vm/00000000-0000-0000-0000-000000000002
 
 # balloond on the fake hypervisor: the one built under the sanitizers, whose
-# runtime must be loaded before all else.
+# runtime must be loaded before all else; or the plain one, where speed matters.
 faked=(env LD_PRELOAD="$(gcc -print-file-name=libasan.so) $FAKE_XEN_PRELOAD"
 	"$build/san/balloond")
+plain=(env LD_PRELOAD="$FAKE_XEN_PRELOAD" "$build/balloond")
 
 # Every test is a subshell: pids are kept in files.
 running()
