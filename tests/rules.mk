@@ -32,9 +32,11 @@ packages:
 
 # A second make, because rules may ask pkg-config about what was just installed.
 check: packages
-	+@$(MAKE) --no-print-directory check-built
+	@echo "Building"
+	+@$(MAKE) -s --no-print-directory check-built
 check-long: packages
-	+@$(MAKE) --no-print-directory check-long-built
+	@echo "Building"
+	+@$(MAKE) -s --no-print-directory check-long-built
 
 # Expanded a second time, when every room's rules.mk has been read.
 .SECONDEXPANSION:

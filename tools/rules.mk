@@ -5,7 +5,7 @@ XLMEM_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tools/xlmem/generate.c
 	$(wildcard tools/xlmem/*.c)))
 PROGRAMS += $(BUILD)/xlmem $(BUILD)/man/xlmem.1 $(BUILD)/xlmem.completion
 
-$(BUILD)/xlmem: $(XLMEM_OBJECTS)
+$(BUILD)/xlmem: $(XLMEM_OBJECTS) $(BUILD)/dom0-balloond/size.o
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lyajl -lsmartcols -lxlutil
 
 $(BUILD)/xlmem-generate: $(BUILD)/tools/xlmem/generate.o

@@ -6,7 +6,7 @@
 #include <libsmartcols/libsmartcols.h>
 
 #include "client.h"
-#include "size.h"
+#include "numbers.h"
 
 enum cell { CELL_TEXT, CELL_NUMBER, CELL_MIB };
 

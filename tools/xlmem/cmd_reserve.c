@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "reserve.h"
+#include "numbers.h"
 #include "size.h"
 
 /* The id is all that is printed: for scripts. It outlives this process. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "numbers.h"
 #include "size.h"
 
 enum status cmd_set(const struct args *args)

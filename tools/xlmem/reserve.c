@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "size.h"
+#include "numbers.h"
 
 #define WAIT_S		60	/* a guest that gives up 10 GiB takes this long */
 #define WAIT_MAX_S	86400
