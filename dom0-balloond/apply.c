@@ -36,6 +36,22 @@ int free_reread(struct balloond *b)
 	return b->ops->read_free(b, &b->host.free_kib, &b->host.claims_kib);
 }
 
+int promise_reread(struct balloond *b)
+{
+	int rc = free_reread(b);
+
+	return rc ? rc : b->ops->read_actuals(b, &b->host, READ_LOWER);
+}
+
+int blame_reread(struct balloond *b)
+{
+	int rc = b->ops->read_actuals(b, &b->host, READ_NOW);
+
+	if (!rc)
+		rc = free_reread(b);
+	return rc ? rc : b->ops->read_actuals(b, &b->host, READ_HIGHER);
+}
+
 int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
 {
 	int rc = b->ops->set_lease(b, dom, ceiling_kib);
@@ -101,9 +117,13 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 	int64_t more_kib, ceiling_kib = action->ceiling_kib;
 	int rc;
 
-	rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
-	if (!rc)
-		rc = free_reread(b);
+	rc = free_reread(b);
+	/* Somebody raised just before may be using it already: look at all again. */
+	if (!rc && host_slack_kib(&b->host) < unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB)) {
+		rc = b->ops->read_actuals(b, &b->host, READ_NOW);
+		if (!rc)
+			rc = promise_reread(b);
+	}
 	if (rc)
 		return rc;
 	/* After a foreign cut: on HVM max_pages go no lower than tot_pages. */
@@ -113,6 +133,7 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		   unused_kib(dom, dom->max_kib);
 	if (more_kib > 0 && host_slack_kib(&b->host) < more_kib) {
 		b->counters.raises_put_off++;
+		b->turn_wanted = true;
 		return 1;
 	}
 	rc = max_write(b, dom, ceiling_kib);

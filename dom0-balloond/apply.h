@@ -17,8 +17,11 @@ struct applied {
 void actions_apply(struct balloond *b, const struct action *actions, uint32_t n,
 		   struct applied *applied);
 
-/* Free memory and claims again, from Xen. */
+/* Free memory and claims again, from Xen; with everybody's pages, on the safe side
+   for a promise, or for the checker (host_ops.h). */
 int free_reread(struct balloond *b);
+int promise_reread(struct balloond *b);
+int blame_reread(struct balloond *b);
 
 /* Each keeps dom's fields true; negative errno when Xen or the store refused. */
 int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib);

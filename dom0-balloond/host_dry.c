@@ -20,6 +20,11 @@ static int dry_read_free(void *ctx, int64_t *free_kib, int64_t *claims_kib)
 	return host_real.read_free(ctx, free_kib, claims_kib);
 }
 
+static int dry_read_actuals(void *ctx, struct host *host, enum read_how how)
+{
+	return host_real.read_actuals(ctx, host, how);
+}
+
 static int dry_set_max(void *ctx, uint32_t domid, int64_t max_kib)
 {
 	(void)ctx;
@@ -46,6 +51,7 @@ const struct host_ops host_dry = {
 	.snapshot = dry_snapshot,
 	.read_actual = dry_read_actual,
 	.read_free = dry_read_free,
+	.read_actuals = dry_read_actuals,
 	.set_max = dry_set_max,
 	.set_target = dry_set_target,
 	.set_lease = dry_set_lease,

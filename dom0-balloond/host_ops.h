@@ -11,6 +11,14 @@
 
 #include "core/host.h"
 
+/*
+ * Free memory and the domains' pages can't be read at one instant. Before memory
+ * is promised the lower of two readings around that of free counts for each
+ * domain: what it gave back and may take again is not free. Before balloond is
+ * blamed, the higher.
+ */
+enum read_how { READ_NOW, READ_LOWER, READ_HIGHER };
+
 struct host_ops {
 	/* Refresh host->free_kib, claims_kib, total_kib and every domain's
 	   facts; new domains appear, dead ones go. Keeps history. */
@@ -19,6 +27,7 @@ struct host_ops {
 	/* Cheap re-reads while actions are applied. */
 	int (*read_actual)(void *ctx, uint32_t domid, int64_t *actual_kib);
 	int (*read_free)(void *ctx, int64_t *free_kib, int64_t *claims_kib);
+	int (*read_actuals)(void *ctx, struct host *host, enum read_how how);
 
 	int (*set_max)(void *ctx, uint32_t domid, int64_t max_kib);	/* max_pages */
 	/* memory/target := target + offset, and set_pod_target on HVM and PVH */

@@ -46,6 +46,12 @@ static int real_read_free(void *ctx, int64_t *free_kib, int64_t *claims_kib)
 	return rc;
 }
 
+static int real_read_actuals(void *ctx, struct host *host, enum read_how how)
+{
+	(void)host;	/* it is the daemon's own */
+	return snapshot_actuals(ctx, how);
+}
+
 static int real_set_max(void *ctx, uint32_t domid, int64_t max_kib)
 {
 	struct balloond *b = ctx;
@@ -103,6 +109,7 @@ const struct host_ops host_real = {
 	.snapshot = real_snapshot,
 	.read_actual = real_read_actual,
 	.read_free = real_read_free,
+	.read_actuals = real_read_actuals,
 	.set_max = real_set_max,
 	.set_target = real_set_target,
 	.set_lease = real_set_lease,

@@ -165,6 +165,25 @@ int snapshot_take(struct balloond *b)
 	return 0;
 }
 
+int snapshot_actuals(struct balloond *b, enum read_how how)
+{
+	struct snapshot *s = b->snapshot;
+	int n = list_all(b);
+
+	for (int k = 0, i; k < n; k++) {
+		int64_t now_kib = s->list[k].actual_kib, *actual_kib;
+
+		i = balloond_find(b, s->list[k].domid);
+		if (i < 0 || !same(&b->host.doms[i], &s->list[k]))
+			continue;
+		actual_kib = &b->host.doms[i].actual_kib;
+		if (how == READ_NOW || (how == READ_LOWER ? now_kib < *actual_kib
+							  : now_kib > *actual_kib))
+			*actual_kib = now_kib;
+	}
+	return n < 0 ? n : 0;
+}
+
 void snapshot_forget(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {

@@ -65,7 +65,7 @@ static void applied_check(struct balloond *b, const struct applied *applied,
 	uint32_t n;
 
 	if (!applied->n || host_slack_kib(&b->host) >= slack_before_kib ||
-	    host_slack_kib(&b->host) >= 0)
+	    host_slack_kib(&b->host) >= 0 || blame_reread(b))
 		return;
 	n = host_check(&b->host, CHECK_APPLIED, why, sizeof(why));
 	if (!n)
@@ -145,7 +145,7 @@ int tick(struct balloond *b)
 		leases_first(b);
 		n = actions_free(host, b->now_ms, actions, ACTIONS_MAX);
 		actions_apply(b, actions, n, &applied);
-		if (!free_reread(b)) {
+		if (!promise_reread(b)) {
 			slack_kib = host_slack_kib(host);
 			n = actions_give(host, slack_kib, b->now_ms, actions, ACTIONS_MAX);
 			actions_apply(b, actions, n, &applied);

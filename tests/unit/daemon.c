@@ -40,6 +40,14 @@ static int fake_free(void *ctx, int64_t *free_kib, int64_t *claims_kib)
 	return 0;
 }
 
+static int fake_actuals(void *ctx, struct host *host, enum read_how how)
+{
+	(void)ctx;
+	(void)host;
+	(void)how;
+	return 0;
+}
+
 static int fake_max(void *ctx, uint32_t domid, int64_t max_kib)
 {
 	(void)ctx;
@@ -57,7 +65,7 @@ static int fake_set(void *ctx, const struct dom *dom, int64_t kib)
 }
 
 static const struct host_ops fake_ops = {
-	fake_snapshot, fake_number, fake_free, fake_max, fake_set, fake_set,
+	fake_snapshot, fake_number, fake_free, fake_actuals, fake_max, fake_set, fake_set,
 };
 
 static struct balloond b;
