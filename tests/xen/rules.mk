@@ -29,3 +29,10 @@ $(LAB)/labagent $(LAB)/labload: $(LAB)/%: $(LAB)/%.o
 $(LAB)/labtrace.so: tests/xen/labtrace.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+
+CHECKS      += tests/xen/parser tests/xen/matrix
+CHECKS_LONG += tests/xen/matrix-long
+
+# Downloads and modules come before the clock of the tests runs.
+check-built check-long-built: $$(if $$(filter tests/xen/matrix%,\
+	$$(call chosen,$$(CHECKS) $$(CHECKS_LONG))),xen-images modules)

@@ -46,6 +46,14 @@ static const struct field host_fields[] = {
 	{ "moves", VALUE_HOST, FIELD_MOVES },
 };
 
+static int is_host_field(const char *word, size_t len)
+{
+	for (unsigned int i = 0; i < sizeof(host_fields) / sizeof(host_fields[0]); i++)
+		if (strlen(host_fields[i].field) == len && !strncmp(host_fields[i].field, word, len))
+			return 1;
+	return 0;
+}
+
 int value_parse(struct value_name *v, const char *text)
 {
 	char copy[128], *at, *dots, *dot;
@@ -68,7 +76,8 @@ int value_parse(struct value_name *v, const char *text)
 	}
 	dot = strrchr(copy, '.');
 	/* a.max@m is max_pages at m; a.tot.max@m..n is the largest tot. */
-	if (dot && dot != strchr(copy, '.') && v->mark[1][0] &&
+	if (dot && v->mark[1][0] &&
+	    (dot != strchr(copy, '.') || is_host_field(copy, (size_t)(dot - copy))) &&
 	    (!strcmp(dot, ".min") || !strcmp(dot, ".max"))) {
 		v->fold = dot[2] == 'i' ? -1 : 1;
 		*dot = 0;
