@@ -8,13 +8,14 @@
 #	img/dom0.cpio		dom0's initramfs: busybox, Xen's tools, modules
 #	img/guest-*.cpio	the guests' initramfs
 # Safe to run again and at the same time: it works under a lock, in a temporary
-# folder that becomes img/ by renames when all is there.
+# folder that becomes img-STAMP by a rename when all is there; STAMP stands for
+# the content of the scripts that made it. The three last used are kept.
 set -eu -o pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
 
 here=$(dirname "$(readlink -f "$0")")
 cache=${BALLAST_CACHE:-build/cache}/xen
-say() { echo "xen-images: $*"; }
+say() { echo "xen-images: $*" >&2; }
 die() { echo "xen-images: $*" >&2; exit 1; }
 
 for tool in apt-get:apt dpkg:dpkg cpio:cpio xz:xz-utils zstd:zstd depmod:kmod flock:util-linux perl:perl; do
@@ -31,7 +32,12 @@ flock 9
 # The stamp names all that goes into the images; a change of any makes them anew.
 inputs=("$here/images.sh" "$here/dom0-init" "$here/guest-init")
 stamp=$(cat "${inputs[@]}" | sha256sum | cut -c1-16)
-if [ "$(cat "$cache/img/stamp" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
+made=$cache/img-$stamp
+if [ -d "$made" ]; then
+	touch "$made"
+	echo "$made"
+	exit 0
+fi
 
 # --- packages -----------------------------------------------------------------
 # newest_of META: the package behind a meta package, e.g. linux-image-amd64.
@@ -219,8 +225,8 @@ for k in 6.1 6.12; do
 	modules "$kver" "$guest" zram lzo-rle lz4 xen-blkfront ext4 crc32c_generic
 	pack "$guest" "$img/guest-$k.cpio"
 done
-echo "$stamp" >"$img/stamp"
-
-if [ -e "$cache/img" ]; then mv "$cache/img" "$work/old"; fi
-mv "$img" "$cache/img"
-say "done: $cache/img ($(du -shL "$cache/img" | cut -f1))"
+mv "$img" "$made"
+# shellcheck disable=SC2012 # names of ours
+ls -dt "$cache"/img-* | tail -n +4 | xargs -r rm -rf
+say "done: $made ($(du -sh "$made" | cut -f1))"
+echo "$made"
