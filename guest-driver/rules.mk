@@ -42,3 +42,6 @@ module-check: $(MODULE_SRC)
 
 CHECKS += $(BUILD)/san/tests/policy/goal
 $(BUILD)/san/tests/policy/goal: $(BUILD)/san/guest-driver/goal.o
+
+CHECKS += $(BUILD)/san/tests/policy/abi
+$(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o
