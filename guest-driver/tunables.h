@@ -40,10 +40,10 @@
 	S(ceiling_kib, "may be reached without asking dom0", "xen:tunables")	\
 	S(limit_kib, "may be reached at all", "xen:tunables")			\
 	S(actual_kib, "held now", "xen:tunables")				\
-	S(rescues, "OOM kills put off because memory came", "xen:survival")	\
-	S(refused, "targets under the floor", "xen:survival")			\
+	S(rescues, "OOM kills put off because memory came", "xen:tunables")	\
+	S(refused, "targets under the floor", "xen:held")			\
 	S(overshoot_kib, "worst fall under the goal after a foreign target",	\
-	  "xen:survival")							\
-	S(reports, "reports written to xenstore", "xen:calm")
+	  "xen:held")							\
+	S(reports, "reports written to xenstore", "xen:tunables")
 
 #endif
