@@ -15,7 +15,6 @@
 #include "dom0-balloond/options.h"
 #include "guest-driver/tunables.h"
 #include "tools/xlmem/commands.h"
-#include "guest-driver/tunables.h"
 #include "xenstore-schema/schema.h"
 
 struct row {
@@ -24,8 +23,6 @@ struct row {
 
 #define KEY_ROW(path, owner, kind, summary, test)	{ path, test },
 #define COMMAND_ROW(name, changes, args, answer, test)	{ #name, test },
-#define TUNABLE_ROW(name, initial, lo, hi, doc, test)	{ #name, test },
-#define STAT_ROW(name, doc, test)			{ #name, test },
 #define FIELD_ROW(name, type, meaning, test)		{ #name, test },
 #define XLMEM_ROW(name, least, most, words, options, summary, test) { #name, test },
 #define OPTION_ROW(name, argument, summary, test)	{ #name, test },
@@ -35,8 +32,6 @@ struct row {
 #define TUNABLE_ROW(name, standard, low, high, meaning, test) { #name, test },
 
 static const struct row keys[] = { SCHEMA_KEYS(KEY_ROW) };
-static const struct row tunables[] = { SELFBALLOON_TUNABLES(TUNABLE_ROW) };
-static const struct row stats[] = { SELFBALLOON_STATS(STAT_ROW) };
 static const struct row commands[] = { CONTROL_COMMANDS(COMMAND_ROW) };
 static const struct row domain_fields[] = { CONTROL_DOMAIN_FIELDS(FIELD_ROW) };
 static const struct row host_fields[] = { CONTROL_HOST_FIELDS(FIELD_ROW) };
@@ -60,8 +55,6 @@ static const struct table {
 	size_t n;
 } tables[] = {
 	TABLE(keys),
-	TABLE(tunables),
-	TABLE(stats),
 	TABLE(commands),
 	TABLE(domain_fields),
 	TABLE(host_fields),
