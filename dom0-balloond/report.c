@@ -14,6 +14,7 @@
  */
 #define PROBE_FIRST_MS	600000
 #define IGNORED_LOG_MS	60000
+#define NEED_FALL_KIB	(4 * KIB_PER_MIB)
 
 static int64_t bounded(u64 kib, int64_t high_kib)
 {
@@ -68,6 +69,10 @@ bool report_read(struct balloond *b, uint32_t i)
 	else if (dom->has_lease && report.epoch > vm->epoch)
 		refuse(b, dom, vm, "it echoes an epoch that was never given");
 	else if (!dom->has_report || memcmp(&report, &vm->report, sizeof(report))) {
+		/* Who was stuck on its need says that it needs less: ask again at once. */
+		if (dom->progress == PROGRESS_STUCK &&
+		    report.need_kib + NEED_FALL_KIB < vm->report.need_kib)
+			dom->history.retry_ms = b->now_ms;
 		vm->report = report;
 		report_take(dom, &report);
 		dom->report_ms = b->now_ms;
