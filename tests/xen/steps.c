@@ -223,11 +223,15 @@ static int do_verify(const struct scn_step *st)
 	int g = guest_of(st->argv[0]);
 	char base[64], name[80];
 	int64_t bad = -1, verified = 0;
+	const char *answer;
 
 	snprintf(base, sizeof(base), "%s.%s", st->argv[0], st->argv[1]);
 	book_line(base, "verified=0 intact=0");
-	if (!link_send(g, "tell %s verify", st->argv[1]))
+	answer = answer_of(g, link_send(g, "tell %s verify", st->argv[1]), 1);
+	if (answer && !strncmp(answer, "ok", 2)) {
+		book_line(base, "alive=1");	/* it is, also after a restore */
 		lab_wait(2 * ANSWER_MS, verify_over, base);
+	}
 	snprintf(name, sizeof(name), "%s.verified", base);
 	book_values.number(NULL, name, &verified);
 	snprintf(name, sizeof(name), "%s.bad", base);
