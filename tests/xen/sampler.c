@@ -173,12 +173,15 @@ void sampler_tick(void)
 		return;
 	for (int i = n - 1; i >= 0; i--) {	/* of two with one uuid the younger counts */
 		int dom = dom_of(&info[i]), dead;
-		int32_t tot = (int32_t)(info[i].tot_pages * 4), max;
+		int32_t tot = (int32_t)(info[i].tot_pages * 4), max, may;
 
 		/* An unlimited dom0 has a max_pages that no KiB count can hold. */
 		max = info[i].max_pages > INT32_MAX / 4 ? INT32_MAX : (int32_t)(info[i].max_pages * 4);
-		if (info[i].domain && max > tot)
-			room += max - tot;
+		/* libxl claims what it is building: the same pages as those up to max. */
+		may = (int32_t)(info[i].outstanding_pages * 4);
+		if (info[i].domain && max - tot > may)
+			may = max - tot;
+		room += may;
 		if (dom < 0 || seen[dom])
 			continue;
 		seen[dom] = 1;
@@ -201,7 +204,7 @@ void sampler_tick(void)
 	now.ms = (uint32_t)lab_now();
 	now.free = (int32_t)(phys.free_pages * 4);
 	now.claims = (int32_t)(phys.outstanding_pages * 4);
-	now.slack = (int32_t)(now.free - now.claims - room);
+	now.slack = (int32_t)(now.free - room);
 	memcpy(now.dom, value, sizeof(now.dom));
 	book_sample(&now);
 

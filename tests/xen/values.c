@@ -39,7 +39,7 @@ static const struct field fields[] = {
 static const struct field host_fields[] = {
 	{ "free", VALUE_HOST, FIELD_FREE },		/* Xen's free_pages, KiB */
 	{ "claims", VALUE_HOST, FIELD_CLAIMS },		/* outstanding, KiB */
-	{ "slack", VALUE_HOST, FIELD_SLACK },		/* free - claims - what guests may still take */
+	{ "slack", VALUE_HOST, FIELD_SLACK },		/* free - what domains claim or may still take */
 	{ "time", VALUE_HOST, FIELD_TIME },		/* ms since the start */
 	{ "quiet", VALUE_HOST, FIELD_QUIET },		/* ms since a write or a change of max_pages */
 	{ "writes", VALUE_HOST, FIELD_WRITES },		/* of every watched key */
