@@ -109,6 +109,17 @@ void book_event(const char *kind, const char *fmt, ...)
 	fputs("}\n", events);
 }
 
+void book_guests(void)
+{
+	for (int i = 0; events && i < scn->guests; i++) {
+		const struct scn_guest *g = &scn->guest[i];
+
+		fprintf(events, "{\"ms\":%lld,\"vm\":\"%s\",\"type\":\"%s\",\"kernel\":\"%s\","
+			"\"maxmem\":%d,\"min\":%ld}\n", (long long)lab_now(), g->name, g->type,
+			g->kernel, g->maxmem * 1024, g->min[0] ? atol(g->min) * 1024 : -1);
+	}
+}
+
 /* Four samples a second go to the events, for whoever watches the run live. */
 static void event_sample(const struct sample *s)
 {

@@ -42,6 +42,7 @@ void book_mark(const char *name);
 extern const struct cond_values book_values;
 void book_dump(FILE *f);		/* every value that is not sampled */
 /* One JSON line in events.jsonl: what happened. */
+void book_guests(void);	/* tells the live events who they are */
 void __attribute__((format(printf, 2, 3))) book_event(const char *kind, const char *fmt, ...);
 
 /* --- sampler.c: Xen and xenstore, read only --------------------------------- */

@@ -121,6 +121,7 @@ int main(int argc, char **argv)
 	if (conf_write() || sampler_init(&scn))
 		return 1;
 	book_event("scenario", "%s", scn.title[0] ? scn.title : scn.name);
+	book_guests();
 	failures = steps_run(&scn);
 	lab_wait(2 * SAMPLE_MS, NULL, NULL);
 	child_end_all();

@@ -3,6 +3,15 @@
 
 export BALLAST_CACHE ?= $(abspath $(BUILD)/cache)
 
+## make run           see it work: here, or on an emulated Xen host
+DOM0 := $(shell grep -s control_d /proc/xen/capabilities)
+.PHONY: run run-built
+run: packages
+	@echo "Building"
+	+@$(MAKE) -s --no-print-directory run-built
+run-built: all $(if $(DOM0),,modules)
+	@BUILD=$(BUILD) tests/xen/story
+
 ## make xen-images    download and build what the emulated Xen host boots from
 ## make xen-shell     a shell in dom0 of the emulated Xen host
 .PHONY: xen-images xen-shell
@@ -15,11 +24,14 @@ xen-shell: all
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
 	book values cond scenario)
-LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/labtrace.so
+LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/labtrace.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 
 $(LAB)/labrun: $(LABRUN_OBJS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lxenctrl -lxenstore
+
+$(LAB)/labshow: $(LAB)/labshow.o $(LAB)/labshow_table.o $(LAB)/labshow_plot.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lyajl
 
 # Guests have no libraries.
 $(LAB)/labagent $(LAB)/labload: $(LAB)/%: $(LAB)/%.o
