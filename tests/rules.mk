@@ -58,3 +58,9 @@ $(CHECKS_ROWS): $(BUILD)/tests/static/tables.o
 
 CHECKS += $(BUILD)/san/tests/unit/record
 $(BUILD)/san/tests/unit/record: $(BUILD)/san/xenstore-schema/record.o
+
+## make bench         the figures of a spike, a refusal, a save (RUNS=3)
+.PHONY: bench
+bench: packages
+	+@$(MAKE) --no-print-directory all modules xen-images
+	@BUILD=$(BUILD) tests/bench/spike
