@@ -35,15 +35,18 @@ static const struct kernel_param_ops parameter_ops = {
 	MODULE_PARM_DESC(name, doc);
 SELFBALLOON_TUNABLES(TUNABLE_PARAMETER)
 
-/* In order; undone in reverse. */
+/*
+ * In order; undone in reverse: the work that asks the balloon and schedules
+ * reports is cancelled before either goes.
+ */
 static const struct part {
 	const char *name;
 	int (*init)(void);
 	void (*exit)(void);
 } parts[] = {
-	{ "work queue",	react_init,	react_exit },
 	{ "reports",	report_init,	report_exit },
 	{ "balloon",	balloon_init,	balloon_exit },
+	{ "work queue",	react_init,	react_exit },
 	{ "lease",	lease_init,	lease_exit },
 	{ "OOM notice",	survive_init,	survive_exit },
 	{ "hooks",	grow_init,	grow_exit },
