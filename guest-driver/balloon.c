@@ -149,10 +149,13 @@ int balloon_init(void)
 
 void balloon_exit(void)
 {
-	unsigned long held = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
+	unsigned long held;
 
 	if (probed)
 		unregister_kprobe(&target_probe);
-	/* An order that would kill the guest is not carried out by leaving. */
-	balloon_set_new_target(sb.verdict.refused ? held : asked_pages);
+	/* What was held back from an order because it is used or is the floor is
+	 * not given away by leaving; nor does it grow by that. */
+	held = min(balloon_pages(READ_ONCE(sb.verdict.goal_kib)),
+		   READ_ONCE(balloon_stats.current_pages));
+	balloon_set_new_target(max(held, asked_pages));
 }
