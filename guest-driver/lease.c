@@ -54,11 +54,15 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 			 const char *token)
 {
 	unsigned int reserves = memalloc_noreclaim_save();
-	u64 static_max = xenbus_read_unsigned("memory", "static-max", 0);
 	unsigned long flags;
+	u64 static_max;
+	int found;
 
+	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
+	found = xenbus_scanf(XBT_NIL, "memory", "static-max", "%llu", &static_max);
 	spin_lock_irqsave(&sb.lock, flags);
-	sb.static_max_kib = static_max;
+	if (found == 1)
+		sb.static_max_kib = static_max;
 	sb.dom0_seen_ms = now_ms();
 	spin_unlock_irqrestore(&sb.lock, flags);
 	react(0);
