@@ -63,12 +63,14 @@ static bool report_take(struct report *report)
 	return due;
 }
 
-static void report_forget(void)
+/* To be said again: at once, or after the gap that goal_report_due() keeps. */
+static void report_unsaid(bool after_gap)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&sb.lock, flags);
-	sb.said.any = false;
+	sb.said.any = after_gap;
+	sb.said.epoch = GOAL_NEVER;
 	spin_unlock_irqrestore(&sb.lock, flags);
 }
 
@@ -85,16 +87,18 @@ static void report_work_fn(struct work_struct *work)
 	reserves = memalloc_noreclaim_save();
 	if (xchg(&check_store, false) &&
 	    !xenbus_exists(XBT_NIL, REPORT_DIR, REPORT_NODE))
-		report_forget();
+		report_unsaid(false);
 	if (report_take(&report)) {
 		r = report_format(&report, line, sizeof(line));
 		if (r > 0)
 			r = xenbus_write(XBT_NIL, REPORT_DIR, REPORT_NODE, line);
-		if (r)
+		if (r) {
+			report_unsaid(true);
 			pr_warn_once("can't write %s/%s (%d): dom0 does not know this guest's need\n",
 				     REPORT_DIR, REPORT_NODE, r);
-		else
+		} else {
 			atomic64_inc(&sb.reports);
+		}
 	}
 	memalloc_noreclaim_restore(reserves);
 }
