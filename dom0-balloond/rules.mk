@@ -37,3 +37,4 @@ $(BALLOOND_TESTS): $(patsubst %.c,$(BUILD)/san/%.o,\
 		$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC))) $(BALLOOND_CORE) \
 		$(BUILD)/san/xenstore-schema/record.o
 $(BALLOOND_TESTS): LDLIBS = $(BALLOOND_LIBS)
+$(BUILD)/san/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list

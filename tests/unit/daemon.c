@@ -14,6 +14,7 @@
 
 #include "balloond.h"
 #include "command.h"
+#include "host_xen.h"
 #include "json.h"
 #include "report.h"
 #include "snapshot.h"
@@ -313,6 +314,27 @@ static void daemon_freeze(void **state)
 	assert_int_equal(b.vms[1].frozen_by, 0);
 }
 
+/* A host that is always as full as the array allows. */
+int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max);
+int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max)
+{
+	(void)xen;
+	for (uint32_t i = 0; i < max; i++)
+		out[i] = (struct xen_dom){ .domid = i, .uuid[15] = (uint8_t)i, .actual_kib = 4 };
+	return (int)max;
+}
+
+/* A step holds a domain while all are read again, and one more has just appeared. */
+static void daemon_reread_stays(void **state)
+{
+	const struct dom *dom = &b.host.doms[1];
+
+	(void)state;
+	assert_int_equal(snapshot_actuals(&b, READ_NOW), 0);
+	assert_ptr_equal(dom, &b.host.doms[1]);
+	assert_int_equal(dom->actual_kib, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -320,6 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_freeze),
+		TEST(daemon_reread_stays),
 	};
 
 	log_init(false, false);
