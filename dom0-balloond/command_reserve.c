@@ -214,6 +214,11 @@ void command_assign(struct call *call)
 			call->error = ERROR_none;
 		return;
 	}
+	if (promise_older(call->b, (uint32_t)r, (uint32_t)i)) {
+		call_fail(call, ERROR_unknown_domain, "%s(%u) was there before the reservation",
+			  call->b->host.doms[i].name, domid);
+		return;
+	}
 	rc = promise_assign(call->b, (uint32_t)r, domid);
 	if (rc)
 		call_fail(call, ERROR_failed, "xenstore refused: %s", strerror(-rc));

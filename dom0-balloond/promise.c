@@ -200,6 +200,15 @@ static bool is_assigned(const struct balloond *b, uint32_t domid)
 	return false;
 }
 
+/* One of the same name may still run, or be dying; or the name is another's id. */
+bool promise_older(const struct balloond *b, uint32_t r, uint32_t i)
+{
+	const struct promise *promise = &b->promises[r];
+
+	return b->host.doms[i].kind != DOM_BUILDING &&
+	       (!promise->granted_ms || b->vms[i].seen_ms < promise->granted_ms);
+}
+
 /* A domain of its name that wasn't there when it was granted. */
 static void match(struct balloond *b, uint32_t r)
 {
@@ -208,9 +217,9 @@ static void match(struct balloond *b, uint32_t r)
 
 		if (strcmp(dom->name, res(b, r)->name) || is_assigned(b, dom->domid))
 			continue;
-		if (dom->kind == DOM_BUILDING || (b->promises[r].granted_ms &&
-						  b->vms[i].seen_ms >= b->promises[r].granted_ms))
-			promise_assign(b, r, dom->domid);
+		if (promise_older(b, r, i))
+			continue;
+		promise_assign(b, r, dom->domid);
 		return;
 	}
 }

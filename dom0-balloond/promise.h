@@ -50,6 +50,8 @@ void promises_load(struct balloond *b);
  */
 int promise_make(struct balloond *b, const struct promise_request *request,
 		 struct admission *admission);
+/* Was domain i there before r was granted? Then r isn't for it. */
+bool promise_older(const struct balloond *b, uint32_t r, uint32_t i);
 int promise_assign(struct balloond *b, uint32_t r, uint32_t domid);
 void promise_end(struct balloond *b, uint32_t r, const char *why);
 int promise_find(const struct balloond *b, int64_t id, const char *name);

@@ -181,6 +181,23 @@ reserve()
 	fake-xen remove 7
 }
 
+# A domain of that name that was there before is not the one it is for; nor is the
+# domain whose id happens to be the name.
+reserve_not_older()
+{
+	shared
+	local id
+	id=$(xlmem reserve 50 --name web)
+	fake-xen add 7 web 50 paused=1
+	eventually 5 is list '.reservations[] | "\(.state) \(.domid)"' "assigned 7"
+	fake-xen remove 7
+	eventually 5 is list '.reservations | length' 0
+	id=$(xlmem reserve 50 --name 1)
+	status 5 xlmem assign "$id" 1
+	is list '.reservations[] | "\(.state) \(.domid)"' "granted null"
+	xlmem release "$id"
+}
+
 reserve_expire()
 {
 	shared
@@ -277,6 +294,7 @@ check set settings
 check set_max set_max
 check set_auto set_auto
 check reserve reserve
+check reserve_not_older reserve_not_older
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check create_real create
