@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "core/account.h"
 #include "size.h"
 #include "tick.h"
 
@@ -111,6 +112,12 @@ static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
 	return max_kib > dom->actual_kib ? max_kib - dom->actual_kib : 0;
 }
 
+/* What only waits is promised to nobody yet: actions_give() puts needs before it. */
+static int64_t to_give_kib(const struct balloond *b)
+{
+	return host_slack_kib(&b->host) + reservations_waiting_kib(&b->host);
+}
+
 /* @return 1: put off, because too little is free by now */
 static int ceiling_raise(struct balloond *b, struct dom *dom, const struct action *action)
 {
@@ -119,7 +126,7 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 
 	rc = free_reread(b);
 	/* Somebody raised just before may be using it already: look at all again. */
-	if (!rc && host_slack_kib(&b->host) < unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB)) {
+	if (!rc && to_give_kib(b) < unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB)) {
 		rc = b->ops->read_actuals(b, &b->host, READ_NOW);
 		if (!rc)
 			rc = promise_reread(b);
@@ -131,7 +138,7 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		ceiling_kib = dom->actual_kib;
 	more_kib = unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB) -
 		   unused_kib(dom, dom->max_kib);
-	if (more_kib > 0 && host_slack_kib(&b->host) < more_kib) {
+	if (more_kib > 0 && to_give_kib(b) < more_kib) {
 		b->counters.raises_put_off++;
 		b->turn_wanted = true;
 		return 1;

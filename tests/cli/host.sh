@@ -219,6 +219,25 @@ reserve_wait()
 	host_start
 }
 
+# Needs come before a reservation that waits, and nobody spins meanwhile.
+reserve_need_first()
+{
+	host_start obeys=0
+	fake-xen tot 1 700
+	fake-xen need 1 100
+	eventually 5 is domain web .target_kib 716800
+	xlmem reserve 650 --wait 3 >/dev/null 2>&1 &
+	eventually 2 is list '.reservations[].state' waiting
+	local turns
+	fake-xen need 2 450
+	eventually 2 is domain db .actual_kib 460800
+	turns=$(counter turns)
+	sleep 1
+	[[ $(counter turns) -lt $((turns + 40)) ]]
+	wait
+	host_start
+}
+
 create()
 {
 	shared
@@ -297,6 +316,7 @@ check reserve reserve
 check reserve_not_older reserve_not_older
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
+check reserve_need_first reserve_need_first
 check create_real create
 check freeze freeze
 check reload reload
