@@ -26,6 +26,26 @@ static bool is_built(const struct host *host, const struct dom *dom)
 	       dom->max_kib <= host->total_kib;
 }
 
+void build_over(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+		int64_t max_kib = b->vms[i].lent_over_kib;
+
+		/* A restored guest may need it before its module has reported. */
+		if (!max_kib || dom->kind == DOM_BUILDING ||
+		    (dom->kind == DOM_GUEST && !dom->has_report &&
+		     b->now_ms - b->vms[i].seen_ms < FRESH_MS))
+			continue;
+		b->vms[i].lent_over_kib = 0;
+		if (max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
+			max_kib = dom->actual_kib + MAX_PAGES_SLACK_KIB;
+		if (!dom->has_report && dom->kind != DOM_DYING && max_kib < dom->max_kib &&
+		    !b->ops->set_max(b, dom->domid, max_kib))
+			dom->max_kib = max_kib;
+	}
+}
+
 void build_help(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
@@ -45,6 +65,8 @@ void build_help(struct balloond *b)
 			continue;
 		log_debug("%s(%u): room while it is built, max_pages %s>%s MiB", dom->name,
 			  dom->domid, size_text(dom->max_kib, a), size_text(max_kib, c));
+		if (!b->vms[i].lent_over_kib)
+			b->vms[i].lent_over_kib = dom->max_kib;
 		dom->max_kib = max_kib;
 	}
 }

@@ -15,6 +15,12 @@ struct balloond;
  */
 void build_help(struct balloond *b);
 
+/*
+ * What was lent goes back when the build is over: max_pages of who isn't balanced,
+ * or not yet, are the toolstack's. Before the plan, which gives ceilings to guests.
+ */
+void build_over(struct balloond *b);
+
 /* When to look again; UINT64_MAX: nobody is being built, or for too long. */
 uint64_t build_due_ms(const struct balloond *b);
 

@@ -137,6 +137,7 @@ int tick(struct balloond *b)
 	if (rc)
 		return rc;
 	b->counters.turns++;
+	build_over(b);
 	progress_update(host, b->now_ms);
 	plan_compute(host, b->now_ms);
 	slack_before_kib = host_slack_kib(host);

@@ -44,6 +44,7 @@ struct vm {
 	unsigned int stale;	/* VM_STALE bits */
 	const char *fixed_why;	/* NULL: ours to balance */
 	uint64_t seen_ms;
+	int64_t lent_over_kib;	/* max_pages before build.c raised them; 0: it didn't */
 
 	int64_t raw_target_kib;	/* memory/target as last read or written */
 	bool offset_known;	/* measured this boot, or persisted */

@@ -198,6 +198,22 @@ reserve_not_older()
 	xlmem release "$id"
 }
 
+# What helps a restore is taken back from a domain that isn't balanced.
+fixed_build()
+{
+	host_start max=256
+	fake-xen remove 2
+	printf 'shrink_divisor = 1\nshrink_interval = 100\nvms = [ "fx fixed=1" ]\n' >"$conf"
+	xlmem reload
+	fake-xen add 8 fx 100 paused=1
+	eventually 5 is domain fx '.ceiling_kib > 102400' true
+	fake-xen unpause 8
+	eventually 5 is domain fx '"\(.kind) \(.ceiling_kib)"' "fixed 102400"
+	fake-xen remove 8
+	quick_conf
+	host_start
+}
+
 reserve_expire()
 {
 	shared
@@ -317,6 +333,7 @@ check reserve_not_older reserve_not_older
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check reserve_need_first reserve_need_first
+check fixed_build fixed_build
 check create_real create
 check freeze freeze
 check reload reload
