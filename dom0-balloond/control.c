@@ -240,6 +240,9 @@ static bool lines_run(struct balloond *b, struct client *client)
 		}
 		*end = '\0';
 		len = (size_t)(end - client->in);
+		/* JSON has no NUL; what comes after one must not pass unread. */
+		for (char *nul; (nul = memchr(client->in, '\0', len)); )
+			*nul = '\1';
 		if (!client->skipping && len != strspn(client->in, " \t\r") &&
 		    !answer(b, client, client->in))
 			return false;

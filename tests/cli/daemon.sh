@@ -164,6 +164,8 @@ protocol()
 			return 1
 		fi
 	done
+	equal "a line with a NUL" "$(printf '{"command":"info"}\0x\n' | ask | jq -c '[.ok, .error.code]')" \
+		'[false,"usage"]'
 	# Too long a line, and one that is just not.
 	{
 		printf '{"command":"%070000d"}\n' 0
