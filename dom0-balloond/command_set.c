@@ -149,6 +149,8 @@ void command_set(struct call *call)
 	if (!wish_fits(call, dom, &then))
 		return;
 	rc = persist(b, dom, policy, wish.cfg);
+	if (!rc && wish.is_auto && wish.cfg)
+		rc = persist(b, dom, &then_vm.set, false);
 	if (!rc && wish.is_auto)
 		rc = vm_policy_write(b, dom, "pin", KIB_NONE);
 	if (rc) {

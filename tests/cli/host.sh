@@ -148,6 +148,12 @@ set_auto()
 	eventually 5 is domain web .state settled
 	status 1 xenstore-read $web/pin
 	status 1 xenstore-read $web/weight
+	xlmem set web --min 10
+	echo '{"command":"set","domain":"web","auto":true,"from":"cfg","weight":9}' | ask >/dev/null
+	status 1 xenstore-read $web/min
+	is xenstore-read $web/cfg/weight 9
+	xenstore-rm $web/cfg
+	is domain web .weight 256
 }
 
 reserve()
