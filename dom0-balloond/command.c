@@ -151,10 +151,14 @@ static void command_freeze(struct call *call)
 {
 	struct balloond *b = call->b;
 	int i = call_domain(call), rc;
+	bool leased;
 
 	if (i < 0)
 		return;
-	if (b->host.doms[i].kind != DOM_GUEST) {
+	/* Made fixed while it ran, it still grows inside the lease it has. */
+	leased = b->host.doms[i].kind == DOM_FIXED && b->host.doms[i].has_lease &&
+		 !b->vms[i].frozen_by;
+	if (b->host.doms[i].kind != DOM_GUEST && !leased) {
 		if (b->vms[i].frozen_by && b->vms[i].frozen_by != call->client)
 			call_fail(call, ERROR_failed, "%s is frozen already", b->host.doms[i].name);
 		return;		/* it isn't moved anyway */

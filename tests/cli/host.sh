@@ -312,6 +312,23 @@ freeze()
 	eventually 5 is domain web .actual_kib 409600
 }
 
+# Made fixed while it has a lease it grows on: a save must still settle it.
+freeze_fixed()
+{
+	host_start
+	printf 'vms = [ "web fixed=1" ]\n' >"$conf"
+	xlmem reload
+	is domain web .kind fixed
+	fake-xen need 1 500
+	eventually 5 is domain web .actual_kib 512000
+	printf '#!/bin/bash\nfake-xen show >%s/during\n' "$STORE_DIR" >"$STORE_DIR/xl"
+	XLMEM_XL=$STORE_DIR/xl xlmem save web file
+	equal "while it was saved" "$(grep '^domain 1 ' "$STORE_DIR/during")" \
+		"domain 1 actual_kib 512000 max_kib 513024 target_kib 512000"
+	quick_conf
+	host_start
+}
+
 reload()
 {
 	shared
@@ -342,6 +359,7 @@ check reserve_need_first reserve_need_first
 check fixed_build fixed_build
 check create_real create
 check freeze freeze
+check freeze_fixed freeze_fixed
 check reload reload
 check host_store xenstore-check
 host_end
