@@ -211,10 +211,15 @@ static bool answer(struct balloond *b, struct client *client, const char *line)
 	return ok;
 }
 
-/* Every whole line there is. @return false: the client is closed */
+/*
+ * The next whole line, one a round: nobody who asks much holds up the turns, or
+ * the others. @return false: the client is closed
+ */
 static bool lines_run(struct balloond *b, struct client *client)
 {
-	while (!client->waits) {
+	bool ran = false;
+
+	while (!client->waits && !ran) {
 		char *end = memchr(client->in, '\n', client->in_len);
 		size_t len;
 
@@ -243,8 +248,8 @@ static bool lines_run(struct balloond *b, struct client *client)
 		/* JSON has no NUL; what comes after one must not pass unread. */
 		for (char *nul; (nul = memchr(client->in, '\0', len)); )
 			*nul = '\1';
-		if (!client->skipping && len != strspn(client->in, " \t\r") &&
-		    !answer(b, client, client->in))
+		ran = !client->skipping && len != strspn(client->in, " \t\r");
+		if (ran && !answer(b, client, client->in))
 			return false;
 		client->skipping = false;
 		client->in_len -= len + 1;
@@ -308,6 +313,18 @@ static void client_accept(struct balloond *b)
 		return;
 	}
 	client->id = ++control->last_id ? control->last_id : ++control->last_id;
+}
+
+bool control_waiting(const struct balloond *b)
+{
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		const struct client *client = &b->control->clients[i];
+
+		if (client->id && !client->waits && client->in_len &&
+		    (client->ended || memchr(client->in, '\n', client->in_len)))
+			return true;
+	}
+	return false;
 }
 
 uint32_t control_poll(struct balloond *b, struct pollfd *fds)

@@ -24,6 +24,8 @@ void control_close(struct balloond *b);
 
 /* For the loop: fill pollfds (CONTROL_CLIENTS_MAX + 1 at most), then serve them. */
 uint32_t control_poll(struct balloond *b, struct pollfd *fds);
+/* Are there lines to run, of whoever sent more than one? Then don't sleep. */
+bool control_waiting(const struct balloond *b);
 void control_serve(struct balloond *b, const struct pollfd *fds, uint32_t n);
 
 /* An answer to a client whose request was put off (reserve). */

@@ -135,6 +135,8 @@ static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t 
 
 	if (watchdog_ms < due)
 		due = watchdog_ms;
+	if (control_waiting(b))
+		due = now;
 	return due <= now ? 0 : (int)(due - now);
 }
 

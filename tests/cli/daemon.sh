@@ -225,6 +225,22 @@ slow_reader()
 	kill $! 2>/dev/null || true
 }
 
+# Fifty who send thousands of requests at once hold nobody up.
+crowd()
+{
+	faked=("${plain[@]}")
+	host_start
+	perl -MIO::Socket::UNIX -e '
+		my @s = map { IO::Socket::UNIX->new(Peer => $ENV{BALLOOND_SOCKET}) or die } 1 .. 50;
+		$_->blocking(0), syswrite($_, "{\"command\":\"list\"}\n" x 3400) for @s;
+		$| = 1;
+		print "sent\n";
+		sleep 20' >"$STORE_DIR/sent" &
+	eventually 5 grep -q sent "$STORE_DIR/sent"
+	timeout 1 "$build/xlmem" list >/dev/null
+	kill $! 2>/dev/null || true
+}
+
 check daemon_help daemon_help
 check daemon_check daemon_check
 check daemon_foreground daemon_foreground
@@ -232,4 +248,5 @@ check config config
 check protocol protocol
 check permission_real permission
 check slow_reader slow_reader
+check crowd crowd
 host_end
