@@ -11,7 +11,7 @@
 #include <linux/jiffies.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include <xen/balloon.h>
 
@@ -19,18 +19,17 @@
 #define OWN_MS		200	/* for what is inside the lease */
 #define DOM0_MS		1000	/* for dom0, a call */
 #define DOM0_TOTAL_MS	10000	/* for dom0, without any growth */
-#define ALIVE_MS	120000	/* dom0 spoke within: there is a daemon */
 #define APART_MS	30000	/* calls further apart are not one emergency */
 
 /* Under oom_lock. */
-static u64 waited_ms, last_ms;
+static u64 waited_ms, last_ms, vain_ms;
 
+/* Its silence says nothing: while all rests dom0 writes nothing. But when all the
+ * waiting was in vain, nobody is there until dom0 gives a sign of life. */
 static bool dom0_may_help(void)
 {
-	u64 seen = READ_ONCE(sb.dom0_seen_ms);
-
-	return READ_ONCE(sb.directed) && READ_ONCE(sb.verdict.urgent) && seen &&
-	       now_ms() - seen < ALIVE_MS;
+	return READ_ONCE(sb.directed) && READ_ONCE(sb.verdict.urgent) &&
+	       READ_ONCE(sb.dom0_seen_ms) > vain_ms;
 }
 
 static int oom_called(struct notifier_block *nb, unsigned long unused, void *data)
@@ -41,7 +40,8 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 	unsigned long grown;
 	bool hope;
 
-	if (!READ_ONCE(selfballooning))
+	/* Who is being killed gets by with the reserves, and soon frees its own. */
+	if (!READ_ONCE(selfballooning) || fatal_signal_pending(current))
 		return NOTIFY_OK;
 	*freed += estimate_unboost();
 	if (start - last_ms > APART_MS)
@@ -69,6 +69,8 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 	} else if (hope && !*freed) {
 		/* Nothing yet; claiming a page buys the next round of waiting. */
 		waited_ms += passed;
+		if (waited_ms >= DOM0_TOTAL_MS)
+			vain_ms = last_ms;
 		*freed += 1;
 	}
 	return NOTIFY_OK;
