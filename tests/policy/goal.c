@@ -31,7 +31,7 @@ static struct goal_input guest(u64 committed, u64 asked, u64 ceiling, u64 tot)
 		.committed_kib = MIB(committed),
 		.kernel_kib = MIB(60),
 		.reserve_kib = MIB(16),
-		.avail_kib = MIB(160),
+		.avail_kib = MIB(180),
 		.asked_kib = MIB(asked),
 		.directed = true,
 		.ceiling_kib = MIB(ceiling),
@@ -195,10 +195,10 @@ static void order_spares(void **unused)
 
 	(void)unused;
 	in.avail_kib = MIB(50);
-	in.tot_kib = MIB(256);		/* low mark: 4 MiB */
-	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 46));
+	in.tot_kib = MIB(256);		/* of which 16 + 256 / 16 stay available */
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 18));
 	in.swap_kib = MIB(20);
-	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 56));
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 28));
 	in.swap_kib = MIB(200);
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(180));
 	in.swap_kib = 0;
@@ -398,6 +398,10 @@ static void properties(void **unused)
 		if (in.directed && in.ceiling_kib && in.ceiling_kib < in.tot_kib)
 			least = v.floor_kib;
 		assert_true(v.goal_kib >= (least < in.tot_kib ? least : in.tot_kib));
+		/* An order under the need leaves something available. */
+		if (in.directed && v.goal_kib < in.tot_kib && v.goal_kib < v.need_kib)
+			assert_true(in.tot_kib - v.goal_kib + MIB(16) + in.tot_kib / 16 <
+				    in.avail_kib + 4);
 		assert_true(v.want_kib >= v.need_kib);
 		assert_true(!v.urgent || v.need_kib > v.reach_kib);
 	}
