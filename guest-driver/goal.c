@@ -31,9 +31,13 @@
  * rise, without a limit, took 250 MiB too many from others for a spike of 300. */
 #define AHEAD_MAX_KIB	MIB(128)
 
-/* What the formula misses is kept for 30 s, then twice as long every time it
- * turns out to be still in use. */
-#define EXTRA_HOLD_MS	30000ULL
+/* Growth is over when need did not rise for so long: a task that waits for memory
+ * does not grow either, but what it waits for is in the formula. */
+#define STILL_MS	1000
+
+/* What the formula misses is kept for 4 s, then twice as long every time it
+ * turns out to be still in use, or to be missed again. */
+#define EXTRA_HOLD_MS	4000ULL
 #define EXTRA_HOLD_MAX	600000ULL
 
 /* Reports: the smallest change of a size worth a write, and their rate. */
@@ -172,9 +176,10 @@ static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
 u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	      const struct goal_input *in)
 {
-	u64 need = need_formula(cfg, in) + state->extra_kib;
+	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
+			   u64_max(state->need_kib, state->ask_kib));
 
-	return goal_of(cfg, in, u64_max(need, state->need_kib), state->own_kib);
+	return goal_of(cfg, in, need, state->own_kib);
 }
 
 /*
@@ -191,16 +196,22 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 	if (pressed && in->tot_kib >= formula + state->extra_kib) {
 		u64 step = u64_min(u64_max(in->tot_kib / 8, MIB(16)), MIB(256));
 
+		if (in->now_ms > state->extra_until_ms + EXTRA_HOLD_MAX)
+			state->extra_hold_ms = 0;
+		if (!state->extra_kib)
+			state->extra_hold_ms = u64_min(u64_max(2 * state->extra_hold_ms,
+							       EXTRA_HOLD_MS),
+						       EXTRA_HOLD_MAX);
 		state->extra_kib = in->tot_kib + step - formula;
-		state->extra_hold_ms = EXTRA_HOLD_MS;
 		state->extra_until_ms = in->now_ms + state->extra_hold_ms;
 		return;
 	}
 	if (!state->extra_kib || in->now_ms < state->extra_until_ms)
 		return;
-	/* Unused is what lies free of the part that was really granted. */
-	if (in->avail_kib >= low + u64_min(state->extra_kib,
-					   u64_sub(in->tot_kib, formula))) {
+	/* Unused is what lies free of the part that was really granted; with less
+	 * than the formula asks for, pressure proves nothing about the rest. */
+	if (in->tot_kib < formula ||
+	    in->avail_kib >= low + u64_min(state->extra_kib, in->tot_kib - formula)) {
 		state->extra_kib = 0;
 		return;
 	}
@@ -212,25 +223,32 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
  * While a spike lasts it asks for as much again as it has risen so far: a program
  * that takes memory piece by piece promises itself only the next piece, and a
  * round trip to dom0 for each of them took 12 of them for 300 MiB. Topped up when
- * half of it is used, given up when the pressure ends.
+ * half of it is used, given up when the growth or the pressure ends: where memory
+ * is short the pressure stays, and a need of 128 MiB too much made others smaller.
  */
-static u64 ask_of(struct goal_state *state, const struct goal_input *in, u64 raw,
-		  bool pressed)
+static void ask_update(struct goal_state *state, const struct goal_input *in, u64 raw,
+		       bool pressed)
 {
 	if (!pressed || !state->calm_kib) {
 		state->calm_kib = u64_max(state->need_kib, raw);
-		state->ahead_kib = 0;
+		state->grown_kib = state->calm_kib;
 		state->ask_kib = 0;
-		return raw;
+		return;
 	}
-	if (raw < state->calm_kib + MIB(4))
-		return raw;
-	if (raw + state->ahead_kib / 2 >= state->ask_kib) {
-		state->ahead_kib = u64_min(u64_max(raw - state->calm_kib, MIB(16)),
+	if (raw >= state->grown_kib + MIB(4)) {
+		state->grown_kib = raw;
+		state->grown_ms = in->now_ms;
+	}
+	if (state->grown_kib == state->calm_kib ||
+	    in->now_ms - state->grown_ms >= STILL_MS) {
+		state->ask_kib = 0;
+		return;
+	}
+	if (!state->ask_kib || raw + state->ahead_kib / 2 >= state->ask_kib) {
+		state->ahead_kib = u64_min(u64_max(u64_sub(raw, state->calm_kib), MIB(16)),
 					   u64_max(in->tot_kib / 8, AHEAD_MAX_KIB));
 		state->ask_kib = raw + state->ahead_kib;
 	}
-	return state->ask_kib;
 }
 
 /* Up at once; down to the highest value of a whole window. */
@@ -254,7 +272,8 @@ static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
 static void own_update(const struct goal_config *cfg, struct goal_state *state,
 		       const struct goal_input *in)
 {
-	u64 aim = u64_max(state->need_kib, floor_of(cfg, in));
+	u64 need = u64_max(state->need_kib, state->ask_kib);
+	u64 aim = u64_max(need, floor_of(cfg, in));
 
 	if (in->room_kib)
 		aim = u64_min(aim, u64_max(in->room_kib, in->tot_kib));
@@ -285,19 +304,20 @@ void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 
 	extra_update(state, in, formula);
 	raw = formula + state->extra_kib;
-	need_update(state, ask_of(state, in, raw, pressed), in->now_ms);
+	ask_update(state, in, raw, pressed);
+	need_update(state, raw, in->now_ms);
 	own_update(cfg, state, in);
 	if (!state->cache_kib)
 		state->cache_kib = in->cache_kib;
 	else if (in->events & GOAL_TICK)
 		state->cache_kib += in->cache_kib / 8 - state->cache_kib / 8;
 
-	out->need_kib = state->need_kib;
-	out->want_kib = state->need_kib + state->cache_kib;
+	out->need_kib = u64_max(state->need_kib, state->ask_kib);
+	out->want_kib = out->need_kib + state->cache_kib;
 	out->floor_kib = floor_of(cfg, in);
 	out->limit_kib = in->room_kib ? in->room_kib : in->static_max_kib;
 	out->reach_kib = u64_max(reach_of(in), in->tot_kib);
-	out->goal_kib = goal_of(cfg, in, state->need_kib, state->own_kib);
+	out->goal_kib = goal_of(cfg, in, out->need_kib, state->own_kib);
 	out->refused = in->asked_kib < u64_min(out->floor_kib, in->tot_kib);
 
 	/* Urgent: pressed now, needs more than it may take, and dom0 can help. */

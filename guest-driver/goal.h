@@ -66,6 +66,7 @@ struct goal_state {
 	u64 peak_kib;		/* highest raw need in the current window */
 	u64 peak_since_ms;
 	u64 calm_kib;		/* need before the pressure began */
+	u64 grown_kib, grown_ms;/* the highest need since, and when it got there */
 	u64 ask_kib, ahead_kib;	/* of the spike that goes on, and part not yet needed */
 	u64 extra_kib;		/* what pressure showed and the formula misses */
 	u64 extra_until_ms;

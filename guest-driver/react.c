@@ -95,7 +95,7 @@ static u64 next_look_ms(const struct goal_input *in, u64 interval)
 
 	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
 		return FAST_MS;
-	if (sb.state.peak_kib < sb.state.need_kib)
+	if (sb.state.peak_kib < sb.state.need_kib || sb.state.ask_kib)
 		return min_t(u64, FALL_MS, interval);
 	return interval;
 }

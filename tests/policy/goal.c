@@ -204,6 +204,9 @@ static void order_spares(void **unused)
 	in.swap_kib = 0;
 	in.avail_kib = MIB(1);
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(256));
+	in.avail_kib = MIB(90);		/* large watermarks: twice those */
+	in.reserve_kib = MIB(40);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 10));
 }
 
 static void disabled_obeys(void **unused)
@@ -267,12 +270,12 @@ static void pressure_teaches(void **unused)
 
 	in.events = 0;			/* granted and used: kept, ever longer */
 	in.tot_kib = v.goal_kib;
-	in.now_ms += 31000;
+	in.now_ms += 4500;
 	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
-	in.now_ms += 31000;
+	in.now_ms += 4500;
 	in.avail_kib = MIB(60);
 	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
-	in.now_ms += 31000;		/* unused: dropped as a whole */
+	in.now_ms += 4500;		/* unused: dropped as a whole */
 	decide(&state, &in);
 	in.now_ms += 3000;
 	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
@@ -318,6 +321,37 @@ static void spike_asks_ahead(void **unused)
 	decide(&state, &in);
 	in.now_ms += 2000;
 	assert_int_equal(decide(&state, &in).need_kib, calm + in.committed_kib - MIB(10));
+}
+
+/* Memory is short: the pressure stays, what was asked ahead goes. */
+static void growth_ends(void **unused)
+{
+	struct goal_input in = guest(10, 160, 160, 160);
+	struct goal_state state = { 0 };
+	u64 need = decide(&state, &in).need_kib, stopped;
+
+	(void)unused;
+	in.room_kib = in.static_max_kib = MIB(1024);
+	in.avail_kib = MIB(2);
+	in.events = GOAL_RECLAIM;
+	for (in.committed_kib = MIB(50); in.committed_kib <= MIB(250);
+	     in.committed_kib += MIB(10)) {
+		in.now_ms += 50;
+		decide(&state, &in);
+	}
+	in.committed_kib -= MIB(10);
+	need += in.committed_kib - MIB(10);
+	assert_true(decide(&state, &in).need_kib >= need + MIB(32));
+	for (stopped = in.now_ms; in.now_ms < stopped + 60000; in.now_ms += 100) {
+		u64 now = decide(&state, &in).need_kib;
+
+		if (in.now_ms > stopped + 1500)
+			assert_in_range(now, need, need + MIB(2));
+		/* Tasks come and go meanwhile. */
+		in.committed_kib += in.now_ms / 100 % 2 ? MIB(2) : -MIB(2);
+	}
+	in.committed_kib += MIB(30);	/* and it asks ahead again when it grows */
+	assert_true(decide(&state, &in).need_kib > need + MIB(40));
 }
 
 static void report_rate(void **unused)
@@ -421,6 +455,7 @@ int main(void)
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
 		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
+		{ "policy:growth-ends", growth_ends, NULL, NULL, NULL },
 		{ "policy:report-rate", report_rate, NULL, NULL, NULL },
 		{ "policy:properties", properties, NULL, NULL, NULL },
 	};
