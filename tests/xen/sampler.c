@@ -162,15 +162,31 @@ void sampler_tick(void)
 	static const enum value_field shown[] = { FIELD_TOT, FIELD_MAX, FIELD_TARGET,
 						  FIELD_CEILING, FIELD_NEED, FIELD_WANT };
 	xc_domaininfo_t info[LAB_DOMAINS + 16];
-	xc_physinfo_t phys;
+	xc_physinfo_t phys, after;
 	struct sample now;
-	int n = xc_domain_getinfolist(xch, 0, LAB_DOMAINS + 16, info);
 	int seen[LAB_DOMAINS] = { 0 };
 	int64_t room = 0;
+	int n;
 
-	memset(&phys, 0, sizeof(phys));
-	if (n < 0 || xc_physinfo(xch, &phys))
-		return;
+	/*
+	 * Two hypercalls are two instants: a guest that moves between them would
+	 * look like a breach. While free memory differs before and after, look
+	 * again; at last the larger counts, so that no false alarm is given (a
+	 * real one outlasts a sample).
+	 */
+	for (int tries = 0; tries < 5; tries++) {
+		memset(&phys, 0, sizeof(phys));
+		memset(&after, 0, sizeof(after));
+		if (xc_physinfo(xch, &phys))
+			return;
+		n = xc_domain_getinfolist(xch, 0, LAB_DOMAINS + 16, info);
+		if (n < 0 || xc_physinfo(xch, &after))
+			return;
+		if (phys.free_pages == after.free_pages)
+			break;
+	}
+	if (after.free_pages > phys.free_pages)
+		phys = after;
 	for (int i = n - 1; i >= 0; i--) {	/* of two with one uuid the younger counts */
 		int dom = dom_of(&info[i]), dead;
 		int32_t tot = (int32_t)(info[i].tot_pages * 4), max, may;
