@@ -237,7 +237,7 @@ crowd()
 		print "sent\n";
 		sleep 20' >"$STORE_DIR/sent" &
 	eventually 5 grep -q sent "$STORE_DIR/sent"
-	timeout 1 "$build/xlmem" list >/dev/null
+	timeout 2 "$build/xlmem" list >/dev/null
 	kill $! 2>/dev/null || true
 }
 
