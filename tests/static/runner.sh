@@ -42,4 +42,17 @@ expect hanging		1 "2 passed, 1 failed" "$good; sleep 20"
 expect twice		1 "2 passed, 2 failed" "$good" "$good"
 expect skipped		0 "1 passed, 0 failed" 'echo "1..2"; echo "ok 1 - a"; echo "ok 2 - b # SKIP no Xen"'
 expect nothing_ran	1 "0 passed, 0 failed" 'echo "1..0 # SKIP no Xen"'
+
+# The end of a long log is what is read: it names what failed, and why.
+n=$((n + 1))
+printf '#!/bin/sh\n%s\n' 'echo "# the reason"; echo "not ok 1 - broken"; echo 1..1; exit 1' \
+	>"$work/tests/unit/p0"
+printf '#!/bin/sh\n%s\n' "$good" >"$work/tests/unit/p1"
+last=$(BUILD=$work tests/run "$work/tests/unit/p0" "$work/tests/unit/p1" | tail -n 6 | tr -d '\n')
+if [[ $last == "Failed:"*"unit:broken"*"# the reason"*"2 passed, 1 failed" ]]; then
+	echo "ok $n - runner_named_at_the_end"
+else
+	echo "# $last"
+	echo "not ok $n - runner_named_at_the_end"
+fi
 echo "1..$n"
