@@ -15,7 +15,7 @@
 	O('n', check, NULL,							\
 	  "check the configuration and exit", "cli:daemon_check")		\
 	O(0, dry-run, NULL,							\
-	  "read the real host, print what would be written", "xen:dry_run")	\
+	  "read the real host, print what would be written", "cli:dry_run")	\
 	O(0, settle, NULL,							\
 	  "put every guest at its target as it is now (max_pages := tot_pages + slack, " \
 	  "target := actual), so that plain xl save works without balloond; exit", \

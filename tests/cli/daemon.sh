@@ -96,6 +96,26 @@ daemon_foreground()
 	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 10 "${faked[@]}" -f -c "$conf"
 }
 
+said_need()
+{
+	xenstore-read /local/domain/1/data/selfballoon/report | grep -q 'need_kib=512000 '
+}
+
+# What it would do is said, and nothing of it done.
+dry_run()
+{
+	local before
+	host_start
+	daemon_stop
+	fake-xen need 1 500
+	eventually 10 said_need
+	before=$(fake-xen show; xenstore-ls)
+	quick_conf
+	status 0 timeout 60 "${faked[@]}" --dry-run -c "$conf"
+	[[ $out == *"domain 1: max_pages := "*"domain 1 (web): memory/target := "* ]]
+	equal "what a dry run changed" "$(fake-xen show; xenstore-ls)" "$before"
+}
+
 # with CONF FILTER WANTED: a daemon started with it shows that
 configured()
 {
@@ -244,6 +264,7 @@ crowd()
 check daemon_help daemon_help
 check daemon_check daemon_check
 check daemon_foreground daemon_foreground
+check dry_run dry_run
 check config config
 check protocol protocol
 check permission_real permission
