@@ -14,6 +14,12 @@
 #define NEAR_KIB	(32 * KIB_PER_MIB)
 #define ROOM_KIB	(256 * KIB_PER_MIB)
 
+/*
+ * Nothing came for so long: it isn't built any more but was created paused (xl
+ * create -p), and what was lent goes back. It gets it again when it moves.
+ */
+#define IDLE_MS		30000
+
 #define LOOK_MS		20	/* while it is fresh */
 #define FRESH_MS	30000
 #define SLOW_LOOK_MS	250	/* created paused, or a build from a slow disk */
@@ -26,6 +32,12 @@ static bool is_built(const struct host *host, const struct dom *dom)
 	       dom->max_kib <= host->total_kib;
 }
 
+static bool is_idle(const struct balloond *b, uint32_t i)
+{
+	return b->host.doms[i].kind == DOM_BUILDING &&
+	       b->now_ms - b->vms[i].still_ms >= IDLE_MS;
+}
+
 void build_over(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
@@ -33,7 +45,7 @@ void build_over(struct balloond *b)
 		int64_t max_kib = b->vms[i].lent_over_kib;
 
 		/* A restored guest may need it before its module has reported. */
-		if (!max_kib || dom->kind == DOM_BUILDING ||
+		if (!max_kib || (dom->kind == DOM_BUILDING && !is_idle(b, i)) ||
 		    (dom->kind == DOM_GUEST && !dom->has_report &&
 		     b->now_ms - b->vms[i].seen_ms < FRESH_MS))
 			continue;
@@ -53,7 +65,8 @@ void build_help(struct balloond *b)
 		int64_t room_kib = host_slack_kib(&b->host) / 2, max_kib;
 		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
 
-		if (!is_built(&b->host, dom) || dom->max_kib - dom->actual_kib > NEAR_KIB)
+		if (!is_built(&b->host, dom) || is_idle(b, i) ||
+		    dom->max_kib - dom->actual_kib > NEAR_KIB)
 			continue;
 		if (room_kib > ROOM_KIB)
 			room_kib = ROOM_KIB;

@@ -40,6 +40,8 @@ int watches_set(struct balloond *b)
 		rc = store_watch(b->store, "*", "/vm");
 	if (!rc)
 		rc = store_watch(b->store, "p", KEY_VM);
+	if (!rc)	/* a device passed through later pins its guest's memory */
+		rc = store_watch(b->store, "d", "/local/domain/0/backend/pci");
 	return rc;
 }
 
@@ -48,9 +50,10 @@ static void events_drain(struct balloond *b)
 	const char *path, *token;
 
 	for (int n = 0; n < EVENTS_MAX && !store_event(b->store, &path, &token); n++) {
-		if (token[0] == 'p') {
+		if (token[0] == 'p' || token[0] == 'd') {
 			for (uint32_t i = 0; i < b->host.n_doms; i++)
-				b->vms[i].stale |= VM_STALE(POLICY);
+				b->vms[i].stale |= token[0] == 'p' ? VM_STALE(POLICY) :
+								     VM_STALE(DEVICES);
 		} else if (token[0] != '*') {
 			vm_event(b, token);
 		}
@@ -109,6 +112,7 @@ static void reconnect(struct balloond *b)
 	b->counters.store_reconnects++;
 	log_warn("xenstored is back: reading everything again");
 	snapshot_forget(b);
+	promises_keep(b);
 	b->turn_wanted = true;
 }
 

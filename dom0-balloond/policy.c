@@ -65,8 +65,9 @@ void vm_policy_resolve(const struct balloond *b, struct dom *dom, struct vm *vm)
 				       conf && conf->weight ? (int64_t)conf->weight : KIB_NONE,
 				       vm->cfg.weight, vm->set.weight, &vm->weight_source);
 
-	dom->pin_kib = vm->pin_kib;
-	if (dom->pin_kib != KIB_NONE) {
+	dom->pin_kib = KIB_NONE;
+	if (vm->pin_kib != KIB_NONE) {
+		dom->pin_kib = vm->pin_kib - dom->offset_kib;
 		if (dom->pin_kib > dom->static_max_kib)
 			dom->pin_kib = dom->static_max_kib;
 		if (dom->pin_kib < dom->floor_kib)
@@ -170,7 +171,7 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 	if (dom->kind != DOM_GUEST && !vm->frozen_by)
 		return;
 	b->counters.foreign_targets++;
-	vm->pin_kib = raw_kib - dom->offset_kib;
+	vm->pin_kib = raw_kib;
 	vm_policy_write(b, dom, "pin", vm->pin_kib);
 	log_info("%s(%u): someone else set memory/target: pinned at %s MiB until "
 		 "xlmem set %s --auto", dom->name, dom->domid, size_text(vm->pin_kib, a),

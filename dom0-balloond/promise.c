@@ -116,9 +116,22 @@ static int persist(struct balloond *b, const struct reservation *one,
 			 "connection");
 	if (!rc)
 		rc = put_number(b, one->id, "expires", promise->expires_s);
+	if (!rc && one->domid != KIB_NONE)
+		rc = put_number(b, one->id, "domain", one->domid);
 	if (!rc)
 		rc = put_number(b, one->id, "size", one->size_kib);
 	return rc;
+}
+
+void promises_keep(struct balloond *b)
+{
+	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
+		if (store_exists(b->store, KEY_RESERVATION "/%u/size", res(b, r)->id))
+			continue;
+		if (!persist(b, res(b, r), &b->promises[r]))
+			log_info("reservation %u for \"%s\" written again", res(b, r)->id,
+				 res(b, r)->name);
+	}
 }
 
 int promise_make(struct balloond *b, const struct promise_request *request,

@@ -41,8 +41,10 @@ struct promise_request {
 	int64_t expire_s, wait_s;	/* 0: none */
 };
 
-/* Read back what the store holds, at start and after xenstored was lost. */
+/* Read back what the store holds, at start. */
 void promises_load(struct balloond *b);
+/* xenstored was lost and found: write again what it doesn't hold any more. */
+void promises_keep(struct balloond *b);
 
 /*
  * Make one if it fits (admission says; nobody is touched if it doesn't).

@@ -14,7 +14,8 @@ void settle_start(struct balloond *b)
 
 		if (dom->kind != DOM_GUEST)
 			continue;
-		if (dom->actual_kib > dom->target_kib + MAX_PAGES_SLACK_KIB) {
+		/* A stock guest above its target is on its way down, as it was told. */
+		if (dom->has_report && dom->actual_kib > dom->target_kib + MAX_PAGES_SLACK_KIB) {
 			log_info("%s(%u): holds %lld KiB, target was %lld: followed", dom->name,
 				 dom->domid, (long long)dom->actual_kib,
 				 (long long)dom->target_kib);

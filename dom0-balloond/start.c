@@ -84,44 +84,42 @@ static int store_start(struct balloond *b)
 }
 
 /* Whoever else takes memory from dom0 when a VM starts. */
-static const struct {
+static const struct rival {
 	const char *file, *off;
-	bool by_default;	/* on when the file doesn't say */
+	bool on_without;	/* also where the file is missing: it's Xen's own */
 } rivals[] = {
 	{ "/etc/xen/xl.conf", "autoballoon=\"off\"", true },
-	{ "/etc/libvirt/libxl.conf", "autoballoon = 0", true },
+	{ "/etc/libvirt/libxl.conf", "autoballoon = 0", false },
 };
 
-static bool is_off(const char *value)
+/* xl's and libvirt's default is "auto": off when Xen's command line has dom0_mem. */
+static bool is_on(const char *value, bool dom0_mem)
 {
-	return !strncmp(value, "off", 3) || value[0] == '0';
+	if (!strncmp(value, "auto", 4))
+		return !dom0_mem;
+	return strncmp(value, "off", 3) && value[0] != '0';
 }
 
-static void rival_warn(const char *file, const char *off, bool by_default, bool dom0_mem)
+static void rival_warn(const struct rival *rival, bool dom0_mem)
 {
-	FILE *in = fopen(file, "re");
-	char line[512], value[32];
+	FILE *in = fopen(rival->file, "re");
+	char line[512], value[32] = "auto";
 	int n = 0, found = 0;
 
-	if (!in)
+	if (!in && (errno != ENOENT || !rival->on_without))
 		return;
-	while (fgets(line, sizeof(line), in)) {
+	while (in && fgets(line, sizeof(line), in)) {
 		n++;
 		if (sscanf(line, " autoballoon = %*[\"']%31[^\"' \n]", value) == 1 ||
-		    sscanf(line, " autoballoon = %31[^\"' \n]", value) == 1) {
+		    sscanf(line, " autoballoon = %31[^\"' \n]", value) == 1)
 			found = n;
-			if (is_off(value) || (dom0_mem && !strncmp(value, "auto", 4)))
-				by_default = false;
-			else
-				by_default = true;
-		}
 	}
-	fclose(in);
-	/* xl's "auto" is off when Xen's command line has dom0_mem. */
-	if (!by_default || (!found && dom0_mem))
-		return;
-	log_warn("%s:%d: autoballoon is on: a toolstack and balloond would both move dom0's "
-		 "memory; write %s there", file, found ? found : n + 1, off);
+	if (in)
+		fclose(in);
+	if (is_on(value, dom0_mem))
+		log_warn("%s:%d: autoballoon is on: a toolstack and balloond would both move "
+			 "dom0's memory; write %s there", rival->file, found ? found : n + 1,
+			 rival->off);
 }
 
 static void rivals_warn(struct balloond *b)
@@ -131,7 +129,7 @@ static void rivals_warn(struct balloond *b)
 			strstr(line, "dom0_mem=");
 
 	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]); i++)
-		rival_warn(rivals[i].file, rivals[i].off, rivals[i].by_default, dom0_mem);
+		rival_warn(&rivals[i], dom0_mem);
 }
 
 int start(struct balloond *b)

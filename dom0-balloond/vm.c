@@ -116,6 +116,8 @@ static void read_lease(struct balloond *b, struct dom *dom, struct vm *vm)
 	int rc;
 	char *text = store_read(b->store, &len, &rc, "/local/domain/%u/" KEY_LEASE, dom->domid);
 
+	if (rc == -ENOENT)	/* a new guest, or a xenstored that came back empty */
+		dom->has_lease = false;
 	if (text && !lease_parse(text, len, &lease)) {
 		dom->has_lease = true;
 		dom->lease_kib = (int64_t)lease.ceiling_kib;
@@ -189,6 +191,8 @@ static void read_stale(struct balloond *b, uint32_t i)
 		read_name(b, dom);
 	if (stale & VM_STALE(POLICY))
 		vm_policy_read(b, dom, vm);
+	if (stale & VM_STALE(DEVICES))
+		vm->fixed_why = fixed_by_store(b, dom->domid);
 	vm->stale = 0;
 	if ((stale & VM_STALE(REPORT)) && !report_read(b, i))
 		vm->stale = VM_STALE(REPORT);	/* too soon: a flood waits */
@@ -218,11 +222,6 @@ static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
 		return;
 	if (dom->has_report && llabs(diff) > OFFSET_SURE_KIB && dom->need_kib > vm->raw_target_kib)
 		return;
-	if (vm->still_kib != dom->actual_kib) {
-		vm->still_kib = dom->actual_kib;
-		vm->still_ms = b->now_ms;
-		return;
-	}
 	if (b->now_ms - vm->still_ms < OFFSET_STILL_MS || llabs(diff) > OFFSET_NEAR_KIB)
 		return;
 	vm->offset_known = true;
@@ -253,6 +252,15 @@ static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
 		dom->kind = DOM_GUEST;
 }
 
+static void still_update(struct balloond *b, const struct dom *dom, struct vm *vm)
+{
+	if (vm->still_kib == dom->actual_kib && vm->still_target_kib == vm->raw_target_kib)
+		return;
+	vm->still_kib = dom->actual_kib;
+	vm->still_target_kib = vm->raw_target_kib;
+	vm->still_ms = b->now_ms;
+}
+
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 {
 	struct dom *dom = &b->host.doms[i];
@@ -272,6 +280,7 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 		read_stale(b, i);
 	pod_check(b, dom, vm);
 	classify(b, dom, vm, xen);
+	still_update(b, dom, vm);
 	offset_measure(b, dom, vm);
 	dom->target_kib = vm->raw_target_kib == KIB_NONE ? KIB_NONE :
 			  vm->raw_target_kib - dom->offset_kib;

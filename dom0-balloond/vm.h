@@ -24,7 +24,7 @@ struct xen_dom;
 	L(NAME, 'n', "name")
 
 #define VM_LEAF_ENUM(name, letter, path) VM_LEAF_##name,
-enum vm_leaf { VM_LEAVES(VM_LEAF_ENUM) VM_LEAF_POLICY };
+enum vm_leaf { VM_LEAVES(VM_LEAF_ENUM) VM_LEAF_POLICY, VM_LEAF_DEVICES };
 #define VM_STALE(leaf) (1u << VM_LEAF_##leaf)
 
 /* Who said it, by precedence: later ones win. */
@@ -48,11 +48,11 @@ struct vm {
 
 	int64_t raw_target_kib;	/* memory/target as last read or written */
 	bool offset_known;	/* measured this boot, or persisted */
-	int64_t still_kib;	/* tot_pages that has not changed ... */
+	int64_t still_kib, still_target_kib;	/* tot_pages and target have not changed ... */
 	uint64_t still_ms;	/* ... since then */
 
 	struct vm_policy set, cfg;
-	int64_t pin_kib;	/* as ordered, before it is clamped */
+	int64_t pin_kib;	/* as ordered, in memory/target's units; not clamped */
 	enum source min_source, max_source, weight_source;
 
 	uint64_t epoch;		/* of the lease last written */

@@ -54,7 +54,7 @@
 	K("/tool/balloond/vm/<uuid>/cfg/weight", "dom0", "decimal",		\
 	  "as weight, from the VM's cfg: weight outdoes it", "store:policy")	\
 	K("/tool/balloond/vm/<uuid>/pin", "dom0", "decimal",			\
-	  "an operator's order: rest at this target, KiB", "store:pin")		\
+	  "an operator's order: the memory/target to rest at, KiB", "store:pin")		\
 	K("/tool/balloond/vm/<uuid>/offset", "dom0", "signed",			\
 	  "memory/target minus tot_pages once settled, KiB, may be negative", "store:offset")	\
 	K("/tool/balloond/reservation/<id>/size", "dom0", "decimal",		\

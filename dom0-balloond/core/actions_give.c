@@ -64,11 +64,19 @@ static bool raise_is_due(const struct dom *dom, enum wish wish, int64_t ceiling_
 	return rise_kib >= ROOM_MIN_KIB;
 }
 
+/* What a stock guest has above what it was told to have is on its way out. */
+static int64_t target_goal_kib(const struct dom *dom)
+{
+	if (dom_is_driverless(dom))
+		return kib_min(dom->plan_target_kib, dom->bounds.need_kib);
+	return dom->plan_target_kib;
+}
+
 static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 		      uint64_t now_ms)
 {
 	struct action *a = list_add(list, ACTION_RAISE, dom);
-	int64_t target_kib = kib_min(dom->plan_target_kib, ceiling_kib);
+	int64_t target_kib = kib_min(target_goal_kib(dom), ceiling_kib);
 
 	if (!a)
 		return;
@@ -87,7 +95,7 @@ static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 static void add_target(const struct host *host, struct list *list, struct dom *dom,
 		       uint64_t now_ms)
 {
-	int64_t goal_kib = kib_min(dom->plan_target_kib,
+	int64_t goal_kib = kib_min(target_goal_kib(dom),
 				   kib_max(dom_ceiling_kib(dom), dom->actual_kib));
 	int64_t rise_kib = goal_kib - dom->target_kib;
 	struct action *a;

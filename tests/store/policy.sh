@@ -103,21 +103,53 @@ reservation()
 	[[ $(xlmem reserve 100) -gt $id ]]
 }
 
+# An order that a slow stock guest got while balloond was away stands.
+absent_order()
+{
+	host_start
+	fake-xen add 3 stock 300 max=400 obeys=0 reports=0
+	eventually 10 is domain stock .kind guest
+	daemon_kill
+	fake-xen mem-set 3 200
+	daemon_start
+	eventually 10 is domain stock '"\(.actual_kib) \(.target_kib)"' "307200 204800"
+	sleep 0.5
+	is xenstore-read /local/domain/3/memory/target 204800
+}
+
+# A device passed through to a running guest pins all its memory.
+devices()
+{
+	host_start
+	is domain web .kind guest
+	xenstore-write /local/domain/0/backend/pci/1/0/num_devs 1
+	eventually 10 is domain web .kind fixed
+	is domain db .kind guest
+	xenstore-rm /local/domain/0/backend/pci/1
+	eventually 10 is domain web .kind guest
+	xenstore-rm /local/domain/0/backend
+}
+
 # xenstored dies and comes back empty; then everything is told to it again.
 reconnect()
 {
+	local id
 	host_start
 	xlmem set web --weight 99
+	id=$(xlmem reserve 100 --name kept)
 	with-xenstored --restart
 	fake-xen store
 	eventually 15 reported
 	eventually 15 is counter store_reconnects 1
 	is domain web '"\(.actual_kib) \(.weight)"' "262144 256"	# the store forgot 99
+	is xenstore-read "/tool/balloond/reservation/$id/size" 102400
+	is xenstore-read "/tool/balloond/reservation/$id/name" kept
+	[[ $(xenstore-read /local/domain/2/memory/selfballoon/lease) == version=* ]]
 	xlmem set web --weight 77
 	is xenstore-read $web/weight 77
 	eventually 15 is xenstore-read $db/offset 100
 	fake-xen mem-set 2 300
-	eventually 10 is xenstore-read $db/pin 307200
+	eventually 10 is xenstore-read $db/pin 307300
 	eventually 10 is domain db .actual_kib 307200
 	xenstore-check
 }
@@ -126,5 +158,7 @@ check policy policy
 check pin pin
 check offset offset
 check reservation reservation
+check absent_order absent_order
+check devices devices
 check reconnect reconnect
 host_end

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "balloond.h"
+#include "build.h"
 #include "command.h"
 #include "host_xen.h"
 #include "json.h"
@@ -84,6 +85,7 @@ static void dom_add(uint32_t domid, const char *name, enum dom_kind kind)
 	dom->uuid[15] = (uint8_t)domid;
 	*vm = (struct vm){
 		.domid = domid, .known = true, .ran = true, .pin_kib = KIB_NONE,
+		.still_ms = b.now_ms,
 		.set = { KIB_NONE, KIB_NONE, KIB_NONE }, .cfg = { KIB_NONE, KIB_NONE, KIB_NONE },
 	};
 	vm_policy_resolve(&b, dom, vm);
@@ -314,6 +316,32 @@ static void daemon_freeze(void **state)
 	assert_int_equal(b.vms[1].frozen_by, 0);
 }
 
+/* Created paused: what it was lent to be built goes back, until it moves again. */
+static void daemon_loan_ends(void **state)
+{
+	struct dom *dom;
+
+	(void)state;
+	dom_add(4, "paused", DOM_BUILDING);
+	dom = &b.host.doms[4];
+	build_help(&b);
+	assert_int_equal(b.vms[4].lent_over_kib, 263168);
+	assert_true(dom->max_kib > 263168 + 128 * KIB_PER_MIB);
+	b.now_ms += 29000;
+	build_over(&b);
+	assert_true(dom->max_kib > 263168);
+	b.now_ms += 2000;
+	build_over(&b);
+	build_help(&b);
+	assert_int_equal(dom->max_kib, 263168);
+	assert_int_equal(b.vms[4].lent_over_kib, 0);
+
+	dom->actual_kib += 1024;	/* a restore that had to wait for its disk */
+	b.vms[4].still_ms = b.now_ms;
+	build_help(&b);
+	assert_true(dom->max_kib > 263168);
+}
+
 /* A host that is always as full as the array allows. */
 int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max);
 int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max)
@@ -342,7 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_freeze),
-		TEST(daemon_reread_stays),
+		TEST(daemon_loan_ends), TEST(daemon_reread_stays),
 	};
 
 	log_init(false, false);
