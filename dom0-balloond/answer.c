@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "balloond.h"
+#include "clock.h"
 #include "control_table.h"
 #include "core/plan.h"
 #include "json.h"
@@ -163,7 +163,7 @@ RES(state)
 
 RES(expires_s)
 {
-	int64_t left_s = from->promise->expires_s - time(NULL);
+	int64_t left_s = from->promise->expires_s - clock_wall_s();
 
 	json_kib(json, "expires_s", !from->promise->expires_s ? KIB_NONE :
 		 left_s < 0 ? 0 : left_s);

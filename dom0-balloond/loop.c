@@ -8,58 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "balloond.h"
+#include "clock.h"
 #include "control.h"
 #include "notify.h"
-#include "settle.h"
-#include "snapshot.h"
+#include "round.h"
 #include "store.h"
-#include "tick.h"
-
-#define RECONNECT_MS	1000
-#define EVENTS_MAX	10000	/* drained in one go: a guest may write for ever */
-
-uint64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-int watches_set(struct balloond *b)
-{
-	int rc = store_watch(b->store, "*", "@introduceDomain");
-
-	if (!rc)
-		rc = store_watch(b->store, "*", "@releaseDomain");
-	if (!rc)	/* libxl's first write for a new domain, long before it is introduced */
-		rc = store_watch(b->store, "*", "/vm");
-	if (!rc)
-		rc = store_watch(b->store, "p", KEY_VM);
-	if (!rc)	/* a device passed through later pins its guest's memory */
-		rc = store_watch(b->store, "d", "/local/domain/0/backend/pci");
-	return rc;
-}
-
-static void events_drain(struct balloond *b)
-{
-	const char *path, *token;
-
-	for (int n = 0; n < EVENTS_MAX && !store_event(b->store, &path, &token); n++) {
-		if (token[0] == 'p' || token[0] == 'd') {
-			for (uint32_t i = 0; i < b->host.n_doms; i++)
-				b->vms[i].stale |= token[0] == 'p' ? VM_STALE(POLICY) :
-								     VM_STALE(DEVICES);
-		} else if (token[0] != '*') {
-			vm_event(b, token);
-		}
-		b->turn_wanted = true;
-	}
-}
 
 int balloond_reload(struct balloond *b, char *why, size_t size)
 {
@@ -102,40 +58,10 @@ static bool signal_take(struct balloond *b, int fd)
 	return true;
 }
 
-/* xenstored was lost: everything that it said must be read again. */
-static void reconnect(struct balloond *b)
-{
-	if (store_reopen(b->store) || watches_set(b)) {
-		b->turn_due_ms = b->now_ms + RECONNECT_MS;
-		return;
-	}
-	b->counters.store_reconnects++;
-	log_warn("xenstored is back: reading everything again");
-	snapshot_forget(b);
-	promises_keep(b);
-	b->turn_wanted = true;
-}
-
-static void turn(struct balloond *b)
-{
-	int rc;
-
-	if (!b->turn_wanted && !store_ping(b->store))
-		log_warn("xenstored doesn't answer: trying again every second");
-	if (store_lost(b->store)) {
-		reconnect(b);
-		if (store_lost(b->store))
-			return;
-	}
-	rc = tick(b);
-	if (rc)
-		log_error("this turn is lost: %s", strerror(-rc));
-}
-
 static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t watchdog_ms)
 {
 	uint64_t now = clock_ms();
-	uint64_t due = b->turn_wanted ? turn_last_ms + TURN_GAP_MS : b->turn_due_ms;
+	uint64_t due = round_due_ms(b, turn_last_ms);
 
 	if (watchdog_ms < due)
 		due = watchdog_ms;
@@ -163,11 +89,10 @@ int loop_run(struct balloond *b, int signal_fd)
 		if (fds[0].revents && !signal_take(b, signal_fd))
 			return EXIT_DONE;
 		if (fds[1].revents)
-			events_drain(b);
+			round_events(b);
 		control_serve(b, fds + 2, n - 2);
-		if (b->now_ms >= b->turn_due_ms ||
-		    (b->turn_wanted && b->now_ms >= turn_ms + TURN_GAP_MS)) {
-			turn(b);
+		if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, turn_ms)) {
+			round_turn(b);
 			turn_ms = b->now_ms;
 		}
 		if (b->now_ms >= watchdog_ms) {

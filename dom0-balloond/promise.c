@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "balloond.h"
+#include "clock.h"
 #include "command.h"
 #include "size.h"
 #include "store.h"
@@ -158,10 +158,10 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 	one.id = ++b->last_reservation;
 	snprintf(one.name, sizeof(one.name), "%s", request->name);
 	if (request->owner == OWNER_TOKEN)
-		promise.expires_s = time(NULL) + (request->expire_s > 0 ? request->expire_s :
+		promise.expires_s = clock_wall_s() + (request->expire_s > 0 ? request->expire_s :
 						  TOKEN_EXPIRE_S);
 	else if (request->expire_s > 0)
-		promise.expires_s = time(NULL) + request->expire_s;
+		promise.expires_s = clock_wall_s() + request->expire_s;
 	promise.wait_until_ms = b->now_ms + (uint64_t)request->wait_s * 1000;
 	promise.event_ms = b->now_ms + EVENT_MS;
 	promise.answer_due = true;
@@ -249,7 +249,7 @@ static const char *over(struct balloond *b, uint32_t r)
 			return "its domain died";
 		return b->host.doms[i].kind == DOM_BUILDING ? NULL : "its domain is built";
 	}
-	if (promise->expires_s && time(NULL) >= promise->expires_s)
+	if (promise->expires_s && clock_wall_s() >= promise->expires_s)
 		return "its time is over";
 	if (promise->orphan_ms && b->now_ms >= promise->orphan_ms)
 		return "nobody reclaimed it after a restart";

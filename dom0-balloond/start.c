@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "balloond.h"
+#include "clock.h"
 #include "config.h"
 #include "control.h"
 #include "host_xen.h"
-#include "loop.h"
+#include "round.h"
 #include "snapshot.h"
 #include "store.h"
 
