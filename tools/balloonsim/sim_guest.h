@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What runs in a domain: a kernel with a balloon, perhaps the module (the same
+ * goal.c), and a workload. It acts on Xen and the store as a guest can, and may
+ * lie, stall or leak.
+ */
+#ifndef SIM_GUEST_H
+#define SIM_GUEST_H
+
+#include "world.h"
+
+/* CHARACTERS(C): C(name, meaning) */
+#define SIM_CHARACTERS(C)							\
+	C(ideal, "moves at speed as far as it is told")				\
+	C(slow, "moves at a hundredth of the speed")				\
+	C(limited, "won't go under a limit of its own above its floor")		\
+	C(stuck, "never moves")							\
+	C(intermittent, "stalls for most of its time")				\
+	C(slowdrip, "gives a page every five seconds")				\
+	C(liar, "reports what it pleases")					\
+	C(bursty, "doubles its demand and drops it, again and again")		\
+	C(leaking, "needs ever more")						\
+	C(driverless, "has the kernel's balloon and no module")			\
+	C(inert, "has no balloon at all")
+
+#define SIM_CHARACTER_ENUM(name, meaning) SIM_##name,
+enum sim_character { SIM_CHARACTERS(SIM_CHARACTER_ENUM) SIM_CHARACTER_COUNT };
+
+struct sim_guest_config {
+	enum sim_character character;
+	int64_t static_max_kib;
+	int64_t boot_kib;		/* what it is built with */
+	int64_t offset_kib;		/* memory/target minus tot_pages at rest */
+	int64_t kernel_kib;		/* kernel's own */
+	int64_t anon_kib;		/* working set at first */
+	int64_t cache_kib;		/* file pages that pay */
+	int64_t swap_kib;		/* size of its swap */
+	int64_t speed_kib_ms;		/* of its balloon, both ways */
+	int64_t limit_kib;		/* limited */
+};
+
+/* What came of it, for the figures. */
+struct sim_guest_stats {
+	uint64_t unmet_kib_ms;		/* integral of demand above what it had */
+	uint64_t swapin_kib, swapout_kib;
+	uint64_t oom_kills;
+	uint64_t moved_kib;		/* by its balloon, both ways */
+	uint64_t demand_moved_kib;	/* changes of its demand */
+	uint64_t reversals;		/* of its target's direction */
+	uint64_t reports;
+};
+
+/* Its kernel starts in a built domain, whose keys are in the store. */
+struct sim_guest *sim_guest_boot(struct world *w, struct sim_dom *dom,
+				 const struct sim_guest_config *config);
+/* Its domain is gone, or it is saved. */
+void sim_guest_end(struct world *w, struct sim_guest *guest);
+
+/* The workload from now on: anonymous working set, cache, memory promised and untouched. */
+void sim_guest_demand(struct world *w, struct sim_guest *guest, int64_t anon_kib,
+		      int64_t cache_kib, int64_t untouched_kib);
+/* Touch at this rate instead of at once; 0: at once. */
+void sim_guest_rate(struct sim_guest *guest, int64_t kib_ms);
+void sim_guest_character(struct world *w, struct sim_guest *guest, enum sim_character character);
+/* paused or unpaused by a toolstack */
+void sim_guest_paused(struct world *w, struct sim_guest *guest, bool paused);
+
+/* What it truly needs, to compare with what it says: kernel + anon + watermarks. */
+int64_t sim_guest_need_kib(const struct sim_guest *guest);
+const struct sim_guest_config *sim_guest_config_of(const struct sim_guest *guest);
+const struct sim_guest_stats *sim_guest_stats(const struct sim_guest *guest);
+
+const char *sim_character_name(enum sim_character character);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The toolstack and the administrator of the simulated host: what xl, xlmem and
+ * somebody with another program do to domains.
+ */
+#ifndef SIM_TOOL_H
+#define SIM_TOOL_H
+
+#include "sim_guest.h"
+#include "world.h"
+
+struct sim_vm {			/* a configuration file */
+	char name[64];
+	uint8_t uuid[16];	/* zero: a new one at each start */
+	bool hvm;
+	int64_t memory_kib, maxmem_kib;
+	int64_t min_kib, max_kib;	/* KIB_NONE: not said */
+	uint32_t weight;		/* 0: not said */
+	struct sim_guest_config guest;
+	uint64_t build_kib_ms;		/* speed of its build; 0: at once */
+};
+
+/* How a start ended. */
+enum sim_start { SIM_STARTED, SIM_REFUSED, SIM_FAILED };
+typedef void (*sim_started)(struct world *w, void *arg, enum sim_start how, struct sim_dom *dom,
+			    const char *why);
+
+/* xlmem create: reserve (wait_s at most), build, assign; and plain xl create. */
+void sim_create(struct world *w, const struct sim_vm *vm, uint32_t wait_s,
+		sim_started started, void *arg);
+void sim_xl_create(struct world *w, const struct sim_vm *vm, sim_started started, void *arg);
+
+void sim_destroy(struct world *w, struct sim_dom *dom);
+void sim_reboot(struct world *w, struct sim_dom *dom);	/* same uuid, new domid */
+void sim_pause(struct world *w, struct sim_dom *dom, bool paused);
+void sim_mem_set(struct world *w, struct sim_dom *dom, int64_t kib);
+void sim_mem_max(struct world *w, struct sim_dom *dom, int64_t kib);
+/* xl save at once and xl restore after away_us; the guest is alive again or lost. */
+void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us);
+
+/* dom0 of this size, and /tool; once, first. */
+void sim_boot(struct world *w, int64_t dom0_kib);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The simulated hypervisor. balloond sees it through host_xen.h; the toolstack
+ * and the guests through these.
+ */
+#ifndef SIM_XEN_H
+#define SIM_XEN_H
+
+#include "world.h"
+
+struct sim_dom {
+	uint32_t domid;
+	uint8_t uuid[16];
+	char name[64];
+	bool hvm, paused, dying, ran;
+	int64_t tot_kib, max_kib;	/* tot_pages, max_pages */
+	int64_t claim_kib;
+	int64_t overhead_kib;		/* of Xen's own for it, out of free memory */
+	int64_t pod_entries_kib, pod_cache_kib;
+	struct sim_guest *guest;	/* NULL: nothing runs in it */
+};
+
+/* A new domain of this name, paused, with max_pages 0. Costs its overhead; NULL: none free. */
+struct sim_dom *sim_dom_new(struct world *w, const char *name, const uint8_t uuid[16],
+			    bool hvm, int64_t overhead_kib);
+/* It is dying from now on; its pages and it are gone after free_us. */
+void sim_dom_kill(struct world *w, struct sim_dom *dom, uint64_t free_us);
+struct sim_dom *sim_dom_find(struct world *w, uint32_t domid);
+struct sim_dom *sim_dom_named(struct world *w, const char *name);	/* not a dying one */
+
+/* As far as max_pages, others' claims and free memory allow. @return KiB populated */
+int64_t sim_populate(struct world *w, struct sim_dom *dom, int64_t kib);
+void sim_release(struct world *w, struct sim_dom *dom, int64_t kib);
+
+/* A toolstack's call; balloond's is xen_set_max(). */
+void sim_set_max(struct world *w, struct sim_dom *dom, int64_t max_kib);
+/* @return false: not enough is free */
+bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib);
+
+#endif
