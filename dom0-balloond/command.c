@@ -14,7 +14,7 @@
 #include "balloond.h"
 #include "core/plan.h"
 #include "json.h"
-#include "loop.h"
+#include "reload.h"
 #include "size.h"
 #include "tick.h"
 

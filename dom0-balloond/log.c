@@ -85,14 +85,3 @@ void log_at(xentoollog_level level, const char *format, ...)
 	say(level, -1, NULL, format, args);
 	va_end(args);
 }
-
-bool log_allowed(struct log_limit *limit, uint64_t now_ms, uint64_t gap_ms)
-{
-	if (now_ms < limit->next_ms) {
-		limit->held++;
-		return false;
-	}
-	limit->next_ms = now_ms + gap_ms;
-	limit->held = 0;
-	return true;
-}

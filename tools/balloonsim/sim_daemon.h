@@ -32,4 +32,8 @@ uint32_t sim_ask(struct world *w, sim_answer answer, void *arg, const char *form
 	__attribute__((format(printf, 4, 5)));
 void sim_hang_up(struct world *w, uint32_t connection);
 
+/* For sim_xen.c and sim_client.c: balloond makes a call; it has something to look at. */
+void sim_daemon_call(struct world *w);
+void sim_daemon_wake(struct world *w);
+
 #endif

@@ -26,8 +26,8 @@ void sim_remove(struct world *w, const char *format, ...)
 /* `fn` is called costs.watch_us after each change at or below the path. */
 void sim_watch(struct world *w, sim_event fn, void *arg, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* All watches of `arg`. */
-void sim_unwatch(struct world *w, const void *arg);
+void sim_unwatch(struct world *w, const void *arg, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* @introduceDomain, @releaseDomain */
 void sim_fire(struct world *w, const char *special);

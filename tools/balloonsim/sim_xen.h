@@ -25,6 +25,8 @@ struct sim_dom *sim_dom_new(struct world *w, const char *name, const uint8_t uui
 			    bool hvm, int64_t overhead_kib);
 /* It is dying from now on; its pages and it are gone after free_us. */
 void sim_dom_kill(struct world *w, struct sim_dom *dom, uint64_t free_us);
+/* It was never there. */
+void sim_dom_drop(struct world *w, struct sim_dom *dom);
 struct sim_dom *sim_dom_find(struct world *w, uint32_t domid);
 struct sim_dom *sim_dom_named(struct world *w, const char *name);	/* not a dying one */
 
@@ -36,5 +38,9 @@ void sim_release(struct world *w, struct sim_dom *dom, int64_t kib);
 void sim_set_max(struct world *w, struct sim_dom *dom, int64_t max_kib);
 /* @return false: not enough is free */
 bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib);
+
+/* Whose Xen host_xen.h means from now on, in this thread. */
+void sim_xen_enter(struct world *w);
+struct world *sim_xen_world(void);
 
 #endif

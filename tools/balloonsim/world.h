@@ -37,7 +37,7 @@ struct sim_stats {
 	uint64_t calls;			/* of balloond to Xen and xenstored */
 	uint64_t writes, max_writes;	/* those that changed something */
 	uint64_t turns, restarts;
-	uint64_t breaches;		/* of the truth, truth.h */
+	uint64_t breaches;		/* what must never be, world_breach() */
 	char first_breach[256];
 };
 
@@ -90,5 +90,8 @@ int64_t rnd_range(struct world *w, int64_t low, int64_t high);
 
 __attribute__((format(printf, 2, 3)))
 void world_note(struct world *w, const char *format, ...);
+/* Something is so that must never be: counted, the first one kept, and noted. */
+__attribute__((format(printf, 2, 3)))
+void world_breach(struct world *w, const char *format, ...);
 
 #endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# balloonsim: the daemon's own objects and the guest's own policy in a simulated
+# host. What of the daemon touches Xen, xenstored, sockets, clocks and terminals
+# has a counterpart here.
+
+SIM_REPLACED := main loop control host_xen store clock notify start generate host_dry \
+		options log
+SIM_BALLOOND := $(filter-out $(SIM_REPLACED:%=dom0-balloond/%.c),\
+		$(sort $(wildcard dom0-balloond/*.c)))
+SIM_SRC := $(sort $(wildcard tools/balloonsim/*.c))
+SIM_WORLD := $(filter-out tools/balloonsim/main.c,$(SIM_SRC)) $(SIM_BALLOOND) \
+	     xenstore-schema/record.c guest-driver/goal.c
+SIM_LIBS := -lxlutil -lxentoollog -lyajl
+
+SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
+
+CHECKS += $(BUILD)/san/tests/unit/sim_world
+$(BUILD)/san/tests/unit/sim_world: $(SIM_SAN)
+$(BUILD)/san/tests/unit/sim_world: LDLIBS = $(SIM_LIBS)
