@@ -35,11 +35,11 @@ struct sim_guest_config {
 	int64_t anon_kib;		/* working set at first */
 	int64_t cache_kib;		/* file pages that pay */
 	int64_t swap_kib;		/* size of its swap */
-	int64_t speed_kib_ms;		/* of its balloon, both ways */
+	int64_t speed_kib_ms;		/* of its balloon, both ways; 0: 1 MiB */
 	int64_t limit_kib;		/* limited */
 };
 
-/* What came of it, for the figures. */
+/* What came of it, for the figures; at most a second old while anything moves. */
 struct sim_guest_stats {
 	uint64_t unmet_kib_ms;		/* integral of demand above what it had */
 	uint64_t swapin_kib, swapout_kib;
@@ -53,8 +53,11 @@ struct sim_guest_stats {
 /* Its kernel starts in a built domain, whose keys are in the store. */
 struct sim_guest *sim_guest_boot(struct world *w, struct sim_dom *dom,
 				 const struct sim_guest_config *config);
-/* Its domain is gone, or it is saved. */
+/* Its domain is gone, and so is it. */
 void sim_guest_end(struct world *w, struct sim_guest *guest);
+/* It is saved: no domain has it; and in a restored one, whose keys are in the store. */
+void sim_guest_suspend(struct world *w, struct sim_guest *guest);
+void sim_guest_resume(struct world *w, struct sim_guest *guest, struct sim_dom *dom);
 
 /* The workload from now on: anonymous working set, cache, memory promised and untouched. */
 void sim_guest_demand(struct world *w, struct sim_guest *guest, int64_t anon_kib,

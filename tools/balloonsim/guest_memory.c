@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where a guest's pages are, and what its kernel does when there are too few:
+ * cache goes first, then swap at the speed of a disk, then the workload is killed.
+ */
+#include "guest_parts.h"
+
+#define DISK_KIB_MS	100	/* swap, both ways together; reading files as well */
+#define STEP_MAX_US	SIM_S	/* while nothing changes any more: thrashing, waiting */
+#define SLACK_KIB	1024	/* what kswapd frees beyond the high watermark */
+#define PULL_KIB	4096	/* and while the balloon waits for pages */
+#define CACHE_CORE_KIB	4096	/* pages of running programs: not dropped */
+
+static int64_t root(int64_t n)
+{
+	int64_t r = 0;
+
+	for (int64_t bit = 1LL << 24; bit; bit >>= 1)
+		if ((r + bit) * (r + bit) <= n)
+			r += bit;
+	return r;
+}
+
+/*
+ * As mm/page_alloc.c: min_free_kbytes is the root of 16 times the memory, low and
+ * high lie 1/4 and 1/2 above; totalreserve_pages adds what lower zones keep.
+ * `hidden` is mostly the array of struct page for the whole memory map.
+ */
+void memory_init(struct sim_guest *g)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t ram_kib = g->dom->tot_kib;
+
+	m->kernel_kib = WHOLE(kib_min(g->config.kernel_kib, ram_kib));
+	m->hidden_kib = WHOLE(kib_min(g->config.static_max_kib / 64, m->kernel_kib / 2));
+	m->min_kib = WHOLE(kib_min(kib_max(root(16 * ram_kib), 128), 262144));
+	m->low_kib = WHOLE(m->min_kib + m->min_kib / 4);
+	m->reserve_kib = WHOLE(m->min_kib + m->min_kib / 2 + ram_kib / 256);
+	m->step_us = MEMORY_STEP_US;
+	m->next_us = SIM_NEVER;
+}
+
+int64_t memory_free_kib(const struct sim_guest *g)
+{
+	const struct guest_memory *m = &g->memory;
+
+	return g->dom->tot_kib - m->kernel_kib - m->anon_kib - m->cache_kib;
+}
+
+int64_t memory_avail_kib(const struct sim_guest *g)
+{
+	const struct guest_memory *m = &g->memory;
+
+	return WHOLE(kib_max(0, memory_free_kib(g) - m->reserve_kib + m->cache_kib -
+				kib_min(m->cache_kib / 2, m->low_kib)));
+}
+
+static int64_t short_kib(const struct guest_memory *m)
+{
+	return m->wish_kib - m->anon_kib - m->swapped_kib;
+}
+
+static int64_t swap_free_kib(const struct sim_guest *g)
+{
+	return kib_max(0, g->config.swap_kib - g->memory.swapped_kib);
+}
+
+static int64_t cache_spare(const struct guest_memory *m)
+{
+	return kib_max(0, m->cache_kib - CACHE_CORE_KIB);
+}
+
+static int64_t swap_out(struct sim_guest *g, int64_t kib, int64_t *disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+
+	kib = kib_min(kib, kib_min(m->anon_kib, kib_min(swap_free_kib(g), *disk_kib)));
+	kib = WHOLE(kib_max(kib, 0));
+	m->anon_kib -= kib;
+	m->swapped_kib += kib;
+	*disk_kib -= kib;
+	g->stats.swapout_kib += (uint64_t)kib;
+	return kib;
+}
+
+/* Clean cache first: it costs nothing to drop. @return KiB made free */
+static int64_t reclaim(struct sim_guest *g, int64_t kib, int64_t *disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t cache_kib = kib_min(WHOLE(kib + PAGE_KIB - 1), cache_spare(m));
+
+	m->cache_kib -= cache_kib;
+	return cache_kib + swap_out(g, kib - cache_kib, disk_kib);
+}
+
+/* New pages of the workload, down to the lowest watermark. */
+static unsigned int touch(struct sim_guest *g, int64_t *disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t want_kib = short_kib(m), room_kib = memory_free_kib(g) - m->min_kib;
+	unsigned int events = 0;
+
+	if (want_kib <= 0)
+		return 0;
+	if (want_kib > room_kib) {
+		events |= GOAL_RECLAIM;
+		room_kib += reclaim(g, want_kib - room_kib, disk_kib);
+	}
+	m->anon_kib += kib_max(0, kib_min(want_kib, room_kib));
+	if (want_kib > room_kib && !cache_spare(m) && !swap_free_kib(g))
+		events |= GOAL_OOM;
+	return events;
+}
+
+static bool pulled(const struct sim_guest *g)
+{
+	return g->balloon.up && g->balloon.state != BALLOON_RESTS &&
+	       g->balloon.target_kib < g->dom->tot_kib;
+}
+
+/* Room for pages that come back from a disk: they don't push others out. */
+static int64_t room_to_fill(const struct sim_guest *g)
+{
+	return kib_max(0, memory_free_kib(g) - g->memory.reserve_kib -
+			  (pulled(g) ? PULL_KIB : 0));
+}
+
+/*
+ * The working set is swapped in as far as it fits. Where it doesn't, every page
+ * that comes in pushes another out: nothing moves but the disk.
+ */
+static unsigned int swap_in(struct sim_guest *g, int64_t *disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t kib = WHOLE(kib_min(m->swapped_kib, kib_min(room_to_fill(g), *disk_kib)));
+
+	if (!m->swapped_kib)
+		return 0;
+	m->swapped_kib -= kib;
+	m->anon_kib += kib;
+	*disk_kib -= kib;
+	if (!kib) {
+		kib = WHOLE(kib_max(0, kib_min(*disk_kib / 2,
+					       kib_min(m->swapped_kib, m->anon_kib))));
+		g->stats.swapout_kib += (uint64_t)kib;
+		*disk_kib -= 2 * kib;
+	}
+	g->stats.swapin_kib += (uint64_t)kib;
+	m->swapped_in_pages += (uint64_t)kib / PAGE_KIB;
+	return m->swapped_kib ? GOAL_RECLAIM : 0;
+}
+
+static void cache_fill(struct sim_guest *g, int64_t disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t kib = kib_min(m->cache_wish_kib - m->cache_kib,
+			      kib_min(room_to_fill(g), disk_kib));
+
+	if (kib <= 0)
+		return;
+	m->cache_kib += WHOLE(kib);
+	m->refault_pages += (uint64_t)kib / PAGE_KIB;
+}
+
+static int64_t kswapd_goal(const struct sim_guest *g)
+{
+	return g->memory.reserve_kib + (pulled(g) ? PULL_KIB : SLACK_KIB);
+}
+
+static bool kswapd_wakes(const struct sim_guest *g)
+{
+	int64_t free_kib = memory_free_kib(g);
+
+	if (!cache_spare(&g->memory) && (!swap_free_kib(g) || !g->memory.anon_kib))
+		return false;
+	return free_kib < g->memory.low_kib || (pulled(g) && free_kib < kswapd_goal(g));
+}
+
+static unsigned int kswapd(struct sim_guest *g, int64_t *disk_kib)
+{
+	if (!kswapd_wakes(g))
+		return 0;
+	reclaim(g, kswapd_goal(g) - memory_free_kib(g), disk_kib);
+	return GOAL_RECLAIM;
+}
+
+static bool is_busy(const struct sim_guest *g)
+{
+	const struct guest_memory *m = &g->memory;
+
+	return m->wanted_kib != m->demand_kib || m->wish_kib != m->wanted_kib ||
+	       short_kib(m) > 0 || m->swapped_kib || kswapd_wakes(g) ||
+	       (m->cache_kib < m->cache_wish_kib && room_to_fill(g) >= PAGE_KIB);
+}
+
+/*
+ * Steps get longer while nothing changes, as when it thrashes for an hour, and
+ * are short again with the first page that moves.
+ */
+static void pace(struct sim_guest *g, uint64_t now_us, const struct guest_memory *before)
+{
+	struct guest_memory *m = &g->memory;
+
+	if (m->anon_kib != before->anon_kib || m->swapped_kib != before->swapped_kib ||
+	    m->cache_kib != before->cache_kib || m->wish_kib != before->wish_kib)
+		m->step_us = MEMORY_STEP_US;
+	else if (now_us >= before->next_us)
+		m->step_us = sooner(2 * m->step_us, STEP_MAX_US);
+	m->next_us = is_busy(g) ? now_us + m->step_us : SIM_NEVER;
+}
+
+unsigned int memory_step(struct sim_guest *g, uint64_t now_us, uint64_t dt_us)
+{
+	struct guest_memory *m = &g->memory, before = *m;
+	int64_t time_kib = WHOLE(DISK_KIB_MS * (int64_t)sooner(dt_us, STEP_MAX_US) / 1000);
+	int64_t disk_kib = time_kib;
+	unsigned int events;
+
+	workload_step(m, now_us);
+	events = touch(g, &disk_kib);
+	events |= swap_in(g, &disk_kib);
+	cache_fill(g, time_kib);
+	events |= kswapd(g, &disk_kib);
+	pace(g, now_us, &before);
+	return events;
+}
+
+/* The balloon allocates with NORETRY: free pages and clean cache, no swapping. */
+int64_t memory_give(struct sim_guest *g, int64_t kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t free_kib = memory_free_kib(g) - m->min_kib, drop_kib;
+
+	kib = kib_min(kib, memory_avail_kib(g));
+	drop_kib = kib_max(0, kib_min(kib - free_kib, m->cache_kib));
+	m->cache_kib -= drop_kib;
+	return WHOLE(kib_max(0, kib_min(kib, free_kib + drop_kib)));
+}

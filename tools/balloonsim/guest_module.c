@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * xen-selfballoon in a simulated guest: what guest-driver/ does around goal.c
+ * (react.c, balloon.c, estimate.c, lease.c), with the same times. One thing is
+ * left out: it doesn't look every interval once a look would change nothing.
+ */
+#include <string.h>
+
+#include "guest_parts.h"
+#include "record.h"
+
+/* Of guest-driver/react.c. */
+#define FAST_MS		100
+#define FALL_MS		1000
+#define KICK_MS		1000
+
+#define INTERVAL_MS	5000	/* tunables.h */
+#define CALM_MS		2000	/* goal.c */
+
+static uint64_t ms(const struct world *w)
+{
+	return w->now_us / SIM_MS;
+}
+
+/* As balloon_gather() and estimate_gather() do. */
+static struct goal_input gather(const struct world *w, const struct sim_guest *g,
+				unsigned int events)
+{
+	const struct guest_module *mod = &g->module;
+	const struct guest_memory *m = &g->memory;
+	int64_t room_kib = mod->static_max_kib - g->config.offset_kib;
+
+	return (struct goal_input){
+		.now_ms = ms(w),
+		.events = events,
+		.tot_kib = (u64)g->dom->tot_kib,
+		.hidden_kib = (u64)m->hidden_kib,
+		.static_max_kib = (u64)mod->static_max_kib,
+		.room_kib = (u64)kib_max(g->dom->tot_kib, WHOLE(room_kib)),
+		.max_kib = (u64)kib_max(g->dom->max_kib, 0),
+		/* A promise is counted when it is made: before a page of it is there. */
+		.committed_kib = (u64)(m->wish_kib + m->untouched_kib),
+		.anon_kib = (u64)m->anon_kib,
+		.kernel_kib = (u64)(m->kernel_kib - m->hidden_kib),
+		.reserve_kib = (u64)m->reserve_kib,
+		.avail_kib = (u64)memory_avail_kib(g),
+		.swap_kib = (u64)kib_max(0, g->config.swap_kib - m->swapped_kib),
+		.cache_kib = (u64)m->cache_kib,
+		.asked_kib = (u64)kib_max(mod->asked_kib, 0),
+		.directed = mod->directed,
+		.ceiling_kib = (u64)mod->ceiling_kib,
+	};
+}
+
+/* balloon_ask() */
+static void ask(struct world *w, struct sim_guest *g, bool kick)
+{
+	struct guest_module *mod = &g->module;
+	int64_t goal_kib = (int64_t)mod->verdict.goal_kib, tot_kib = g->dom->tot_kib;
+	int64_t target_kib = g->balloon.target_kib;
+
+	if (kick && goal_kib > tot_kib && tot_kib == mod->ask_seen_kib && goal_kib == target_kib)
+		balloon_set(g, w->now_us, goal_kib - PAGE_KIB);
+	else if (goal_kib != target_kib && (goal_kib != target_kib + PAGE_KIB || kick))
+		balloon_set(g, w->now_us, goal_kib);
+	mod->ask_seen_kib = tot_kib;
+}
+
+static bool kick_due(const struct world *w, struct guest_module *mod,
+		     const struct goal_input *in)
+{
+	uint64_t key = in->max_kib * 31 + in->ceiling_kib;
+
+	if (key == mod->kick_key && !(in->events & GOAL_OOM) &&
+	    w->now_us - mod->kick_us < KICK_MS * SIM_MS)
+		return false;
+	mod->kick_key = key;
+	mod->kick_us = w->now_us;
+	return true;
+}
+
+/* Would the next tick decide the same? Times alone don't count. */
+static bool same_state(struct goal_state a, struct goal_state b)
+{
+	a.peak_since_ms = b.peak_since_ms = 0;
+	a.pressed_ms = b.pressed_ms = 0;
+	return !memcmp(&a, &b, sizeof(a));
+}
+
+static void next_look(const struct world *w, struct guest_module *mod,
+		      const struct goal_input *in, const struct goal_state *before)
+{
+	const struct goal_verdict *v = &mod->verdict;
+	const struct goal_state *s = &mod->state;
+	bool same = same_state(*before, *s);
+	bool calm = !s->pressed_ms || in->now_ms - s->pressed_ms >= CALM_MS;
+	uint64_t next_ms = INTERVAL_MS;
+
+	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
+		/* In vain: only the kick, once a second, can change anything. */
+		next_ms = same && mod->seen.tot_kib == in->tot_kib ? KICK_MS : FAST_MS;
+	else if (s->peak_kib < s->need_kib || s->ask_kib)
+		next_ms = FALL_MS;
+	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib &&
+		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
+	mod->next_us = mod->at_rest ? SIM_NEVER : w->now_us + next_ms * SIM_MS;
+}
+
+void module_react(struct world *w, struct sim_guest *g, unsigned int events)
+{
+	struct guest_module *mod = &g->module;
+	struct goal_state before = mod->state;
+	struct goal_input in;
+	bool kick;
+
+	if (w->now_us - mod->tick_us >= INTERVAL_MS * SIM_MS) {
+		/* Those left out would have come at their times. */
+		mod->tick_us = w->now_us - (mod->at_rest ? (w->now_us - mod->tick_us) %
+					    (INTERVAL_MS * SIM_MS) : 0);
+		events |= GOAL_TICK;
+	}
+	in = gather(w, g, events);
+	goal_decide(&mod->cfg, &mod->state, &in, &mod->verdict);
+	kick = kick_due(w, mod, &in);
+	next_look(w, mod, &in, &before);
+	mod->seen = in;
+	ask(w, g, kick);
+	report_schedule(w, g, goal_report_due(&mod->said, &mod->verdict, mod->epoch, ms(w)));
+}
+
+/* react_foreign(), then the module's own watch: the thread never sees a killing target. */
+void module_target(struct world *w, struct sim_guest *g, int64_t asked_kib)
+{
+	struct guest_module *mod = &g->module;
+	struct goal_input in;
+
+	mod->asked_kib = kib_max(asked_kib, 0);
+	in = gather(w, g, 0);
+	mod->verdict.goal_kib = goal_hold(&mod->cfg, &mod->state, &in);
+	if (in.asked_kib < in.tot_kib && in.asked_kib < mod->verdict.floor_kib)
+		mod->refused++;
+	balloon_set(g, w->now_us, (int64_t)mod->verdict.goal_kib);
+
+	mod->static_max_kib = sim_read_kib(w, mod->static_max_kib,
+					   "/local/domain/%u/" KEY_STATIC_MAX, g->domid);
+	mod->dom0_seen_ms = ms(w);
+	module_react(w, g, 0);
+	report_check(w, g);
+}
+
+static void lease_read(struct world *w, struct sim_guest *g)
+{
+	struct guest_module *mod = &g->module;
+	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, g->domid);
+	struct lease lease = { 0 };
+
+	mod->directed = text && !lease_parse(text, strlen(text), &lease);
+	mod->ceiling_kib = mod->directed ? (int64_t)lease.ceiling_kib : 0;
+	mod->epoch = mod->directed ? lease.epoch : 0;
+	if (mod->directed)
+		mod->dom0_seen_ms = ms(w);
+}
+
+void module_lease(struct world *w, struct sim_guest *g)
+{
+	lease_read(w, g);
+	module_react(w, g, 0);
+	report_check(w, g);
+}
+
+void module_load(struct world *w, struct sim_guest *g)
+{
+	int64_t ram_kib = g->dom->tot_kib - g->memory.hidden_kib;
+
+	g->module = (struct guest_module){
+		.loaded = true,
+		.cfg = {
+			.enabled = true, .downhysteresis = 8, .uphysteresis = 1,
+			.reserved_kib = (u64)(ram_kib / 10) >> 10 << 10,
+		},
+		.static_max_kib = sim_read_kib(w, g->config.static_max_kib,
+					       "/local/domain/%u/" KEY_STATIC_MAX, g->domid),
+		.asked_kib = g->balloon.target_kib,
+		.boot = 1 + rnd(w, UINT64_MAX),
+		.tick_us = w->now_us,
+		.next_us = w->now_us,
+		.report_us = SIM_NEVER,
+	};
+	lease_read(w, g);
+	module_react(w, g, 0);
+}
+
+/* What was held back from an order stays, nor does it grow by that: balloon_exit(). */
+void module_unload(struct world *w, struct sim_guest *g)
+{
+	struct guest_module *mod = &g->module;
+	int64_t held_kib = kib_min((int64_t)mod->verdict.goal_kib, g->dom->tot_kib);
+
+	if (!mod->loaded)
+		return;
+	mod->loaded = false;
+	balloon_set(g, w->now_us, kib_max(held_kib, mod->asked_kib));
+	if (mod->said.any)
+		report_remove(w, g);
+}
+
+/* Anything a look would see, since the last one. */
+static bool changed(const struct world *w, const struct sim_guest *g)
+{
+	struct goal_input in = gather(w, g, g->module.seen.events);
+
+	in.now_ms = g->module.seen.now_ms;
+	return memcmp(&in, &g->module.seen, sizeof(in));
+}
+
+void module_step(struct world *w, struct sim_guest *g, unsigned int events)
+{
+	struct guest_module *mod = &g->module;
+	uint64_t interval_us = INTERVAL_MS * SIM_MS;
+
+	if (!mod->loaded)
+		return;
+	if (events || w->now_us >= mod->next_us)
+		module_react(w, g, events);
+	if (w->now_us >= mod->report_us)
+		report_work(w, g);
+	/* The tick that would have come by itself will see it. */
+	if (mod->at_rest && mod->next_us == SIM_NEVER && changed(w, g))
+		mod->next_us = w->now_us + interval_us - (w->now_us - mod->tick_us) % interval_us;
+}
+
+uint64_t module_next_us(const struct sim_guest *g)
+{
+	return g->module.loaded ? sooner(g->module.next_us, g->module.report_us) : SIM_NEVER;
+}
