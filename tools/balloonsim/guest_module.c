@@ -80,11 +80,13 @@ static bool kick_due(const struct world *w, struct guest_module *mod,
 }
 
 /* Would the next tick decide the same? Times alone don't count. */
-static bool same_state(struct goal_state a, struct goal_state b)
+static bool same_state(const struct goal_state *a, const struct goal_state *b)
 {
-	a.peak_since_ms = b.peak_since_ms = 0;
-	a.pressed_ms = b.pressed_ms = 0;
-	return !memcmp(&a, &b, sizeof(a));
+	return a->need_kib == b->need_kib && a->peak_kib == b->peak_kib &&
+	       a->calm_kib == b->calm_kib && a->grown_kib == b->grown_kib &&
+	       a->ask_kib == b->ask_kib && a->ahead_kib == b->ahead_kib &&
+	       a->extra_kib == b->extra_kib && a->cache_kib == b->cache_kib &&
+	       a->own_kib == b->own_kib && a->urgent == b->urgent;
 }
 
 static void next_look(const struct world *w, struct guest_module *mod,
@@ -92,7 +94,7 @@ static void next_look(const struct world *w, struct guest_module *mod,
 {
 	const struct goal_verdict *v = &mod->verdict;
 	const struct goal_state *s = &mod->state;
-	bool same = same_state(*before, *s);
+	bool same = same_state(before, s);
 	bool calm = !s->pressed_ms || in->now_ms - s->pressed_ms >= CALM_MS;
 	uint64_t next_ms = INTERVAL_MS;
 
@@ -207,10 +209,13 @@ void module_unload(struct world *w, struct sim_guest *g)
 /* Anything a look would see, since the last one. */
 static bool changed(const struct world *w, const struct sim_guest *g)
 {
-	struct goal_input in = gather(w, g, g->module.seen.events);
+	const struct goal_input *seen = &g->module.seen;
+	struct goal_input in = gather(w, g, 0);
 
-	in.now_ms = g->module.seen.now_ms;
-	return memcmp(&in, &g->module.seen, sizeof(in));
+	return in.tot_kib != seen->tot_kib || in.max_kib != seen->max_kib ||
+	       in.committed_kib != seen->committed_kib || in.anon_kib != seen->anon_kib ||
+	       in.cache_kib != seen->cache_kib || in.swap_kib != seen->swap_kib ||
+	       in.asked_kib != seen->asked_kib || in.static_max_kib != seen->static_max_kib;
 }
 
 void module_step(struct world *w, struct sim_guest *g, unsigned int events)

@@ -14,6 +14,7 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-CHECKS += $(BUILD)/san/tests/unit/sim_world
-$(BUILD)/san/tests/unit/sim_world: $(SIM_SAN)
-$(BUILD)/san/tests/unit/sim_world: LDLIBS = $(SIM_LIBS)
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest)
+CHECKS += $(SIM_TESTS)
+$(SIM_TESTS): $(SIM_SAN)
+$(SIM_TESTS): LDLIBS = $(SIM_LIBS)

@@ -200,7 +200,9 @@ void sim_guest_suspend(struct world *w, struct sim_guest *g)
 /* It was away: what it did by the clock it does that much later. */
 static void back(struct world *w, struct sim_guest *g)
 {
-	g->memory.ramp_us += w->now_us - g->away_us;
+	uint64_t since_us = g->memory.ramp_us > g->away_us ? g->memory.ramp_us : g->away_us;
+
+	g->memory.ramp_us += w->now_us - since_us;
 	g->last_us = w->now_us;
 }
 
