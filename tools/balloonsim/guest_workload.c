@@ -10,7 +10,7 @@ static uint64_t distance(int64_t a, int64_t b)
 }
 
 void workload_demand(struct sim_guest *g, uint64_t now_us, int64_t anon_kib, int64_t cache_kib,
-		   int64_t untouched_kib)
+		     int64_t untouched_kib)
 {
 	struct guest_memory *m = &g->memory;
 

@@ -9,7 +9,7 @@
 #define SPEED_KIB_MS	1024	/* where none is said: what the stock thread does on a PC */
 #define KERNEL_US	SIM_S	/* from the first instruction to the balloon driver */
 #define SERVICES_US	SIM_S	/* from there to the module and the workload */
-#define LEAST_US	(100)	/* two looks of one guest are so far apart */
+#define LEAST_US	100	/* two looks of one guest are so far apart */
 
 static void wake(struct world *w, void *arg)
 {
