@@ -131,6 +131,11 @@ static void sim_guest_rests(void **state)
 	later(24 * 3600 * SIM_S);
 	assert_int_equal(w->stats.events, events);
 	assert_true(g->stats.reports <= 4);
+	/* A promise makes no pressure: the tick that is due then sees it. */
+	sim_guest_demand(w, g, 100 * MIB, 64 * MIB, 200 * MIB);
+	later(5 * SIM_S);
+	assert_true(report_read(g, &r));
+	assert_in_range(r.need_kib, 415 * MIB, 425 * MIB);
 	assert_int_equal(g->stats.moved_kib, 0);
 	assert_int_equal(g->dom->tot_kib, 512 * MIB);
 }

@@ -133,12 +133,7 @@ void balloon_step(struct world *w, struct sim_guest *g)
 {
 	struct guest_balloon *b = &g->balloon;
 
-	if (!b->up)
-		return;
-	/* Its size is another, by itself or by the toolstack. */
-	if (b->state != BALLOON_MOVES && credit_kib(g) != b->asleep_kib)
-		plan(g, w->now_us);
-	if (w->now_us < b->next_us)
+	if (!b->up || w->now_us < b->next_us)
 		return;
 	if (credit_kib(g))
 		move(w, g);
