@@ -443,17 +443,27 @@ static void sim_guest_saved(void **state)
 	dom = sim_dom_new(w, "guest", uuid, false, 0);
 	sim_set_max(w, dom, 1024 * MIB);
 	sim_populate(w, dom, 512 * MIB);
-	sim_write_number(w, 400 * MIB, HOME KEY_TARGET, dom->domid);
+	sim_write_number(w, 512 * MIB, HOME KEY_TARGET, dom->domid);
+	g->domid = dom->domid, g->dom = dom;
+	lease(g, 600);
 	sim_guest_resume(w, g, dom);
-	later(10 * SIM_S);
+	/* Nothing is new but that nobody knows it. */
+	later(SIM_S);
 	assert_true(report_read(g, &after));
 	assert_int_equal(after.boot, before.boot);
-	assert_true(after.seq > before.seq);
-	assert_int_equal(after.epoch, 0);
+	assert_int_equal(after.seq, before.seq + 1);
+	assert_int_equal(after.epoch, 1);
 	/* Alone: what it needs or its floor, if that is less than it was told. */
+	sim_remove(w, HOME KEY_LEASE, dom->domid);
 	later(600 * SIM_S);
 	assert_in_range(dom->tot_kib, 215 * MIB, 240 * MIB);
 	assert_whole(g);
+	/* Its end, in the middle of it all. */
+	sim_guest_demand(w, g, 400 * MIB, 0, 0);
+	ask(g, 500);
+	sim_dom_kill(w, dom, SIM_S);
+	later(60 * SIM_S);
+	assert_null(sim_dom_named(w, "guest"));
 }
 
 static void act(struct sim_guest *g)
