@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "apply.h"
 #include "balloond.h"
 #include "build.h"
 #include "command.h"
@@ -50,11 +51,21 @@ static int fake_actuals(void *ctx, struct host *host, enum read_how how)
 	return 0;
 }
 
+static int64_t max_set, lease_set;
+
 static int fake_max(void *ctx, uint32_t domid, int64_t max_kib)
 {
 	(void)ctx;
 	(void)domid;
-	(void)max_kib;
+	max_set = max_kib;
+	return 0;
+}
+
+static int fake_lease(void *ctx, const struct dom *dom, int64_t kib)
+{
+	(void)ctx;
+	(void)dom;
+	lease_set = kib;
 	return 0;
 }
 
@@ -67,7 +78,8 @@ static int fake_set(void *ctx, const struct dom *dom, int64_t kib)
 }
 
 static const struct host_ops fake_ops = {
-	fake_snapshot, fake_number, fake_free, fake_actuals, fake_max, fake_set, fake_set,
+	fake_snapshot, fake_number, fake_free, fake_actuals, fake_max, fake_set,
+	fake_lease,
 };
 
 static struct balloond b;
@@ -342,6 +354,43 @@ static void daemon_loan_ends(void **state)
 	assert_true(dom->max_kib > 263168);
 }
 
+/* What lies free is looked at again for each raise; too little: it waits a turn. */
+static void daemon_raise_put_off(void **state)
+{
+	const struct action raise = { .type = ACTION_RAISE, .domid = 1, .ceiling_kib = 362144,
+				      .target_kib = 362144, .lease_kib = 362144 };
+	struct applied applied = { 0 };
+
+	(void)state;
+	b.host.free_kib = b.host.config.free_min_kib + 100000 + 3 * MAX_PAGES_SLACK_KIB - 4;
+	max_set = 0;
+	actions_apply(&b, &raise, 1, &applied);
+	assert_int_equal(max_set, 0);
+	assert_int_equal(b.counters.raises_put_off, 1);
+	assert_true(b.turn_wanted);
+	b.host.free_kib += 4;
+	actions_apply(&b, &raise, 1, &applied);
+	assert_int_equal(max_set, 362144 + MAX_PAGES_SLACK_KIB);
+	assert_int_equal(b.counters.raises_put_off, 1);
+}
+
+/* Grown between the look and the cut: what it has by now is its lease. */
+static void daemon_cut_grown(void **state)
+{
+	struct dom *dom = &b.host.doms[1];
+
+	(void)state;
+	dom->actual_kib = 200000;	/* it holds 262144 by now */
+	assert_int_equal(ceiling_cut(&b, dom, 210000, 210000), 0);
+	assert_int_equal(max_set, 210000 + MAX_PAGES_SLACK_KIB);
+	assert_int_equal(dom->actual_kib, 262144);
+	assert_int_equal(lease_set, 262144);
+	dom->hvm = true;		/* Xen wants no max_pages under it */
+	assert_int_equal(ceiling_cut(&b, dom, 200000, 200000), 0);
+	assert_int_equal(max_set, 262144 + MAX_PAGES_SLACK_KIB);
+	assert_int_equal(lease_set, 200000);	/* it was known: an order stands */
+}
+
 /* A host that is always as full as the array allows. */
 int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max);
 int __wrap_xen_list(struct xen *xen, struct xen_dom *out, uint32_t max)
@@ -370,7 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_freeze),
-		TEST(daemon_loan_ends), TEST(daemon_reread_stays),
+		TEST(daemon_loan_ends), TEST(daemon_raise_put_off), TEST(daemon_cut_grown), TEST(daemon_reread_stays),
 	};
 
 	log_init(false, false);

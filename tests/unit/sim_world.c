@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The simulated host under the real daemon, with puppets for guests: they report
- * what they are told to, and obey at once.
+ * The simulated host under the real daemon, with puppets for guests.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,77 +11,10 @@
 #include <cmocka.h>
 
 #include "balloond.h"
-#include "record.h"
+#include "tests/unit/puppet.h"
 #include "tools/balloonsim/sim_daemon.h"
-#include "tools/balloonsim/sim_guest.h"
 #include "tools/balloonsim/sim_store.h"
 #include "tools/balloonsim/sim_xen.h"
-
-#define MIB 1024LL
-
-struct puppet {
-	struct sim_dom *dom;
-	int64_t need_kib;
-	uint64_t seq;
-};
-
-static void report(struct world *w, struct puppet *p)
-{
-	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, p->dom->domid);
-	struct lease lease = { 0 };
-	char record[SCHEMA_RECORD_MAX];
-	struct report r = { .version = SCHEMA_VERSION, .boot = 7, .seq = ++p->seq };
-
-	if (text)
-		lease_parse(text, strlen(text), &lease);
-	r.epoch = lease.epoch;
-	r.need_kib = r.want_kib = (u64)p->need_kib;
-	report_format(&r, record, sizeof(record));
-	sim_write(w, record, "/local/domain/%u/" KEY_REPORT, p->dom->domid);
-}
-
-/* memory/target or the lease changed. */
-static void obey(struct world *w, void *arg)
-{
-	struct puppet *p = arg;
-	int64_t target = sim_read_kib(w, 0, "/local/domain/%u/" KEY_TARGET, p->dom->domid);
-
-	if (target < p->dom->tot_kib)
-		sim_release(w, p->dom, p->dom->tot_kib - target);
-	else
-		sim_populate(w, p->dom, target - p->dom->tot_kib);
-	report(w, p);
-}
-
-static void need(struct world *w, struct puppet *p, int64_t mib)
-{
-	p->need_kib = mib * MIB;
-	report(w, p);
-}
-
-static void dom_add(struct world *w, struct puppet *p, const char *name, int64_t mib,
-		    int64_t max_mib)
-{
-	uint8_t uuid[16] = { 0 };
-	struct sim_dom *dom;
-
-	memcpy(uuid, name, strlen(name));
-	dom = sim_dom_new(w, name, uuid, false, 0);
-	assert_non_null(dom);
-	sim_set_max(w, dom, max_mib * MIB + 1024);
-	assert_int_equal(sim_populate(w, dom, mib * MIB), mib * MIB);
-	sim_write(w, name, "/local/domain/%u/name", dom->domid);
-	sim_write_number(w, max_mib * MIB, "/local/domain/%u/" KEY_STATIC_MAX, dom->domid);
-	sim_write_number(w, mib * MIB, "/local/domain/%u/" KEY_TARGET, dom->domid);
-	dom->paused = false;
-	dom->ran = true;
-	*p = (struct puppet){ .dom = dom };
-	if (dom->domid) {
-		sim_watch(w, obey, p, "/local/domain/%u/memory", dom->domid);
-		need(w, p, mib);
-	}
-	sim_fire(w, "@introduceDomain");
-}
 
 struct fixture {
 	struct world *w;
@@ -95,9 +27,9 @@ static int setup(void **state)
 	static struct fixture f;
 
 	f.w = world_new(1, 2048 * MIB);
-	dom_add(f.w, &f.zero, "Domain-0", 512, 512);
-	dom_add(f.w, &f.a, "a", 512, 1024);
-	dom_add(f.w, &f.b, "b", 512, 1024);
+	puppet_add(f.w, &f.zero, "Domain-0", false, 512, 512);
+	puppet_add(f.w, &f.a, "a", false, 512, 1024);
+	puppet_add(f.w, &f.b, "b", false, 512, 1024);
 	if (!sim_daemon_start(f.w, "shrink_divisor = 1\nshrink_interval = 100\n"))
 		return -1;
 	*state = &f;
@@ -117,10 +49,10 @@ static void sim_world_moves(void **state)
 	struct fixture *f = *state;
 
 	world_run(f->w, 20 * SIM_S);
-	need(f->w, &f->b, 200);
+	puppet_need(f->w, &f->b, 200);
 	world_run(f->w, 40 * SIM_S);
 	assert_in_range(f->b.dom->tot_kib, 200 * MIB, 240 * MIB);
-	need(f->w, &f->a, 900);
+	puppet_need(f->w, &f->a, 900);
 	world_run(f->w, 60 * SIM_S);
 	assert_in_range(f->a.dom->tot_kib, 900 * MIB, 1024 * MIB);
 	assert_int_equal(f->w->stats.breaches, 0);
@@ -138,8 +70,8 @@ static void sim_world_killed(void **state)
 	uint64_t at = 1;
 
 	for (; at < 200; at++) {
-		need(f->w, &f->a, at & 1 ? 900 : 300);
-		need(f->w, &f->b, at & 1 ? 300 : 900);
+		puppet_need(f->w, &f->a, at & 1 ? 900 : 300);
+		puppet_need(f->w, &f->b, at & 1 ? 300 : 900);
 		sim_daemon_kill_at(f->w, at);
 		world_run(f->w, f->w->now_us + 2 * SIM_S);
 		sim_daemon_kill(f->w);
@@ -193,7 +125,7 @@ static void sim_world_store_lost(void **state)
 	world_run(f->w, 5 * SIM_S);
 	sim_store_stop(f->w);
 	world_run(f->w, 10 * SIM_S);
-	need(f->w, &f->b, 200);
+	puppet_need(f->w, &f->b, 200);
 	sim_store_start(f->w, false);
 	world_run(f->w, 40 * SIM_S);
 	assert_int_equal(sim_daemon_state(f->w)->counters.store_reconnects, 1);
@@ -207,7 +139,7 @@ static void sim_world_deterministic(void **state)
 	struct sim_stats first;
 
 	for (int run = 0; run < 2; run++) {
-		need(f->w, &f->b, 200 + rnd_range(f->w, 0, 100));
+		puppet_need(f->w, &f->b, 200 + rnd_range(f->w, 0, 100));
 		world_run(f->w, 100 * SIM_S);
 		if (run)
 			assert_memory_equal(&first, &f->w->stats, sizeof(first));

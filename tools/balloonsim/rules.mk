@@ -14,7 +14,7 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest)
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon)
 CHECKS += $(SIM_TESTS)
-$(SIM_TESTS): $(SIM_SAN)
+$(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)

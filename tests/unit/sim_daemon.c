@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the daemon does beside the plan: it reads again before it gives, settles,
+ * probes, keeps promises and orders. Each test fails without its mechanism
+ * (tests/mutants).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "balloond.h"
+#include "report.h"
+#include "schema.h"
+#include "tests/unit/puppet.h"
+#include "tools/balloonsim/sim_daemon.h"
+#include "tools/balloonsim/sim_store.h"
+#include "tools/balloonsim/sim_xen.h"
+
+#define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\n"
+
+static struct world *w;
+static struct puppet zero, a, b;
+static char answer[4096];
+static int answers;
+
+/* 2 GiB; dom0 with 512, a and b with 512 each, which they need. */
+static int setup(void **state)
+{
+	(void)state;
+	w = world_new(1, 2048 * MIB);
+	puppet_add(w, &zero, "Domain-0", false, 512, 512);
+	puppet_add(w, &a, "a", false, 512, 1024);
+	puppet_add(w, &b, "b", false, 512, 1024);
+	a.speed_kib_ms = b.speed_kib_ms = 1024;
+	answers = 0;
+	return sim_daemon_start(w, CONF) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	world_free(w);
+	return 0;
+}
+
+static void pass(uint64_t us)
+{
+	world_run(w, w->now_us + us);
+}
+
+static const struct balloond *daemon_now(void)
+{
+	const struct balloond *d = sim_daemon_state(w);
+
+	assert_non_null(d);
+	return d;
+}
+
+static const struct dom *seen(const struct puppet *p)
+{
+	int i = balloond_find(daemon_now(), p->dom->domid);
+
+	assert_true(i >= 0);
+	return &daemon_now()->host.doms[i];
+}
+
+static void no_breach(void)
+{
+	if (w->stats.breaches)
+		fail_msg("%llu breaches; %s", (unsigned long long)w->stats.breaches,
+			 w->stats.first_breach);
+}
+
+static void replied(struct world *world, void *arg, const char *json)
+{
+	(void)world, (void)arg;
+	answers++;
+	snprintf(answer, sizeof(answer), "%s", json ? json : "dead");
+}
+
+static void reserve(int64_t mib, const char *more)
+{
+	sim_ask(w, replied, NULL, "{\"command\":\"reserve\",\"size_kib\":%lld%s}",
+		(long long)(mib * MIB), more);
+}
+
+/* Gives back and takes again, as fast as Xen lets it, below its ceiling. */
+static void flutter(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 480 * MIB)
+		sim_release(world, p->dom, 4 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 37, flutter, arg);
+}
+
+/* What a guest gave back between two looks may be taken again. */
+static void sim_reread(void **state)
+{
+	(void)state;
+	w->costs.hypercall_us = 20;
+	sim_set_max(w, zero.dom, 960 * MIB);
+	sim_populate(w, zero.dom, 440 * MIB);
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, flutter, &a);
+	for (int i = 0; i < 200; i++) {
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		pass(100 * SIM_MS + 13);
+	}
+	no_breach();
+}
+
+/* One without a report hears that dom0 listens, before it would go on alone. */
+static void sim_lease_first(void **state)
+{
+	struct puppet c;
+
+	(void)state;
+	puppet_add(w, &c, "c", false, 128, 128);
+	puppet_kind(w, &c, PUPPET_stock);
+	pass(SIM_S);
+	assert_false(seen(&c)->has_report);
+	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid));
+}
+
+/* Grown while no daemon ran: followed before anything else, in the start itself. */
+static void sim_settle_start(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	sim_daemon_kill(w);
+	puppet_need(w, &a, 600);
+	pass(5 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 600 * MIB);
+	assert_int_equal(puppet_target_kib(w, &a), 512 * MIB);
+	sim_daemon_start(w, CONF);
+	assert_int_equal(puppet_target_kib(w, &a), 600 * MIB);
+}
+
+static void sim_settle_stop(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	puppet_need(w, &a, 600);
+	pass(5 * SIM_S);
+	assert_true(a.dom->max_kib > 601 * MIB);
+	sim_daemon_stop(w);
+	assert_false(sim_daemon_runs(w));
+	assert_int_equal(a.dom->max_kib, 601 * MIB);
+	assert_int_equal(puppet_target_kib(w, &a), 600 * MIB);
+}
+
+/* A module that died while no daemon ran is found out at once. */
+static void sim_settle_epoch(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	sim_daemon_stop(w);
+	puppet_kind(w, &a, PUPPET_deaf);
+	sim_daemon_start(w, CONF);
+	pass(21 * SIM_S);
+	assert_int_equal(seen(&a)->progress, PROGRESS_SILENT);
+	assert_int_not_equal(seen(&b)->progress, PROGRESS_SILENT);
+}
+
+/* ... and one that dies in silence within minutes. */
+static void sim_epoch_probe(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	puppet_kind(w, &a, PUPPET_deaf);
+	pass(640 * SIM_S);
+	assert_int_equal(seen(&a)->progress, PROGRESS_SILENT);
+	assert_int_not_equal(seen(&b)->progress, PROGRESS_SILENT);
+	puppet_kind(w, &a, PUPPET_ideal);
+	pass(SIM_S);
+	assert_int_equal(seen(&a)->progress, PROGRESS_SETTLED);
+}
+
+static void order(struct world *world, void *arg)
+{
+	puppet_mem_set(world, arg, 480);
+}
+
+/* An order that comes at any instant of a turn stands. */
+static void sim_target_stale(void **state)
+{
+	(void)state;
+	for (uint64_t us = 0; us < 1500; us += 15) {
+		teardown(state);
+		setup(state);
+		w->costs.hypercall_us = 20;
+		pass(5 * SIM_S);
+		puppet_need(w, &a, 300);
+		world_at(w, w->now_us + us, order, &a);
+		pass(5 * SIM_S);
+		assert_int_equal(puppet_target_kib(w, &a), 480 * MIB);
+		assert_int_equal(seen(&a)->pin_kib, 480 * MIB);
+	}
+}
+
+/* ... and outlives demand and the daemon. */
+static void sim_foreign_pin(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	puppet_need(w, &a, 300);
+	puppet_mem_set(w, &a, 400);
+	pass(600 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 400 * MIB);
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF);
+	pass(600 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 400 * MIB);
+}
+
+static void babble(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	p->said_kib = 300 * MIB + (int64_t)(p->seq % 7) * 20 * MIB;
+	puppet_say(world, p);
+	world_at(world, world->now_us + SIM_MS, babble, arg);
+}
+
+static void sim_report_gap(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	pass(5 * SIM_S);
+	before = daemon_now()->counters.reports;
+	world_at(w, w->now_us, babble, &a);
+	pass(10 * SIM_S);
+	assert_in_range(daemon_now()->counters.reports - before, 100,
+			10000 / REPORT_GAP_MS + 2);
+}
+
+static void sim_report_epoch(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	a.epoch = 12345;
+	a.said_kib = 700 * MIB;
+	puppet_say(w, &a);
+	pass(SIM_S);
+	assert_int_equal(daemon_now()->counters.ignored_reports, 1);
+	assert_int_equal(seen(&a)->need_kib, 512 * MIB);
+}
+
+/* Stuck on what it needed, and now says that it needs less: asked at once. */
+static void sim_stuck_heard(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	a.said_kib = 300 * MIB;
+	puppet_kind(w, &a, PUPPET_stuck);
+	pass(60 * SIM_S);
+	assert_int_equal(seen(&a)->progress, PROGRESS_STUCK);
+	assert_true(seen(&a)->history.retry_ms > w->now_us / SIM_MS + 2000);
+	a.said_kib = KIB_NONE;
+	a.kind = PUPPET_ideal;
+	puppet_need(w, &a, 200);
+	pass(2 * SIM_S);
+	assert_true(a.dom->tot_kib < 500 * MIB);
+}
+
+/* Granted, the daemon dies, and the memory is still promised. */
+static void sim_persist(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	reserve(300, ",\"owner\":\"token\",\"expire_s\":900");
+	pass(2 * SIM_S);
+	assert_non_null(strstr(answer, "\"granted\""));
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF);
+	pass(2 * SIM_S);
+	assert_int_equal(daemon_now()->host.n_reservations, 1);
+	puppet_need(w, &a, 1000);
+	pass(60 * SIM_S);
+	assert_true(w->free_kib - w->unused_kib >= 300 * MIB);
+	pass(900 * SIM_S);	/* its time is over */
+	assert_int_equal(daemon_now()->host.n_reservations, 0);
+	assert_true(w->free_kib - w->unused_kib < 100 * MIB);
+}
+
+/* Its connection died with the daemon: 30 s to come back. */
+static void sim_orphan(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	reserve(300, ",\"name\":\"x\"");
+	pass(2 * SIM_S);
+	assert_non_null(strstr(answer, "\"granted\""));
+	for (int reclaimed = 0; reclaimed < 2; reclaimed++) {
+		sim_daemon_kill(w);
+		sim_daemon_start(w, CONF);
+		pass(29 * SIM_S);
+		assert_int_equal(daemon_now()->host.n_reservations, 1);
+		if (!reclaimed)
+			reserve(300, ",\"name\":\"x\"");
+		pass(12 * SIM_S);
+		assert_int_equal(daemon_now()->host.n_reservations, !reclaimed);
+	}
+}
+
+/* A stuck donor: admitted, but the memory doesn't come; a refusal in time. */
+static void sim_wait_bounded(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	puppet_kind(w, &a, PUPPET_stuck);
+	puppet_kind(w, &b, PUPPET_stuck);
+	reserve(900, ",\"wait_s\":20");
+	pass(40 * SIM_S);
+	assert_int_equal(answers, 1);
+	assert_non_null(strstr(answer, "\"refused\""));
+	assert_int_equal(daemon_now()->host.n_reservations, 0);
+}
+
+/* xenstored comes back empty: what was promised is written again. */
+static void sim_kept(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	reserve(300, ",\"owner\":\"token\",\"expire_s\":900");
+	pass(2 * SIM_S);
+	sim_store_stop(w);
+	pass(5 * SIM_S);
+	sim_store_start(w, true);
+	pass(15 * SIM_S);
+	assert_int_equal(sim_read_kib(w, 0, KEY_RESERVATION "/1/size"), 300 * MIB);
+}
+
+/* libxl claims, sets max_pages and builds: the memory counts once. */
+static void sim_claim_once(void **state)
+{
+	uint8_t uuid[16] = "c";
+	struct sim_dom *dom;
+
+	(void)state;
+	pass(5 * SIM_S);
+	dom = sim_dom_new(w, "c", uuid, false, 0);
+	sim_set_max(w, dom, 200 * MIB);
+	assert_true(sim_claim(w, dom, 200 * MIB));
+	sim_fire(w, "@introduceDomain");
+	pass(SIM_S);
+	assert_int_equal(daemon_now()->host.claims_kib, 0);
+	sim_populate(w, dom, 100 * MIB);
+	pass(SIM_S);
+	assert_int_equal(daemon_now()->host.claims_kib, 0);
+	sim_set_max(w, dom, 1LL << 40);		/* not set: the claim counts */
+	sim_fire(w, "@introduceDomain");
+	pass(SIM_S);
+	assert_int_equal(daemon_now()->host.claims_kib, 100 * MIB);
+}
+
+/* A device passed through pins its guest's memory. */
+static void sim_fixed(void **state)
+{
+	int64_t target;
+
+	(void)state;
+	pass(5 * SIM_S);
+	sim_write(w, "", "/local/domain/0/backend/pci/%u/0", a.dom->domid);
+	pass(SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_FIXED);
+	target = puppet_target_kib(w, &a);
+	puppet_need(w, &a, 200);
+	pass(60 * SIM_S);
+	assert_int_equal(puppet_target_kib(w, &a), target);
+}
+
+/* A guest that keeps a distance from its target is measured, not followed. */
+static void sim_offset(void **state)
+{
+	struct puppet c;
+
+	(void)state;
+	puppet_add(w, &c, "c", true, 256, 512);
+	sim_write_number(w, 256 * MIB - 100, "/local/domain/%u/" KEY_TARGET, c.dom->domid);
+	c.offset_kib = -100;
+	pass(20 * SIM_S);
+	assert_int_equal(seen(&c)->offset_kib, -100);
+	assert_int_equal(seen(&c)->target_kib, 256 * MIB);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sim_reread), TEST(sim_lease_first),
+		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
+		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
+		TEST(sim_report_gap), TEST(sim_report_epoch), TEST(sim_stuck_heard),
+		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
+		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),
+	};
+
+	return cmocka_run_group_tests_name("sim_daemon", tests, NULL, NULL);
+}
