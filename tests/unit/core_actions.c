@@ -309,6 +309,157 @@ static void actions_demand_falls(void **state)
 	assert_int_equal(a->bounds.need_kib, 400 * MIB);
 }
 
+/* More than a minute to go at its rate: slow, and said so, but no less a donor. */
+static void actions_slow(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(1500, 1600, 100);
+	vm(300, 1600, 1600);
+	decide();
+	a->target_kib = 100 * MIB;
+	for (int mib = 6; mib <= 60; mib *= 10) {
+		toy.now_ms += 1000;
+		a->actual_kib -= mib * MIB;
+		decide();
+		assert_int_equal(a->progress, mib < 10 ? PROGRESS_SLOW : PROGRESS_MOVING);
+	}
+}
+
+/* A stuck one: asked again for a little, by an order; forgiven as it moves. */
+static void actions_stuck_again(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	bare(1000);
+	a = vm(600, 1024, 560);
+	b = vm(398, 1024, 398);
+	a->has_lease = b->has_lease = true;
+	b->weight = 1024;
+	toy_needs(&toy, b, 900, 900);
+	decide();
+	a->target_kib = a->plan_target_kib;
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	a->target_kib = 600 * MIB;
+	a->lease_kib = 600 * MIB;
+	toy.now_ms = a->history.retry_ms - 1;
+	decide();
+	assert_false(a->history.probing);
+	toy.now_ms++;
+	decide();
+	assert_true(a->history.probing);
+	action_is(n_free - 1, ACTION_SHRINK, a, 0, 600 - 32);
+	a->target_kib = (600 - 32) * MIB;
+	decide();		/* its need would hold it there */
+	action_is(0, ACTION_CUT, a, 600, 0);
+	assert_int_equal(out[0].lease_kib, (600 - 32) * MIB);
+
+	for (int k = 0; k < 2; k++) {
+		toy.now_ms += 5000;
+		decide();
+		assert_int_equal(a->progress, PROGRESS_STUCK);
+		assert_false(a->history.shrinking);
+		a->target_kib = a->actual_kib;
+		if (k == 0)	/* it comes down by itself */
+			a->actual_kib -= 5 * MIB;
+		else		/* or nothing is asked of it any more */
+			toy_needs(&toy, b, 100, 100);
+		if (k == 1)
+			toy_needs(&toy, a, 700, 700);
+		decide();
+		assert_int_equal(a->progress, k ? PROGRESS_STUCK : PROGRESS_SETTLED);
+		if (k == 1) {
+			toy.now_ms = a->history.retry_ms;
+			decide();
+			assert_int_equal(a->progress, PROGRESS_SETTLED);
+			break;
+		}
+		toy.now_ms += 10;
+		a->target_kib = a->plan_target_kib;
+		a->history.shrinking = true;
+		a->history.from_ms = toy.now_ms;
+		a->history.from_kib = a->actual_kib;
+	}
+}
+
+/* The floors don't fit: a stock guest on its way up isn't turned round. */
+static void actions_stock_keeps(void **state)
+{
+	struct dom *stock, *a;
+
+	(void)state;
+	bare(700);
+	stock = toy_add(&toy, TOY_STOCK, 200, 1024, 0);
+	stock->target_kib = 400 * MIB;
+	stock->max_kib = 401 * MIB;
+	a = vm(450, 1024, 450);
+	a->floor_kib = 500 * MIB;
+	decide();
+	toy.now_ms += 3000;
+	decide();
+	assert_true(toy.host.overcommitted);
+	for (uint32_t i = 0; i < n_free + n_give; i++)
+		if (out[i].domid == stock->domid)
+			assert_int_equal(out[i].target_kib, 400 * MIB);
+}
+
+/* Somebody took what was promised: ceilings that nobody uses go, planned or not. */
+static void actions_deficit(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1000);
+	a = vm(300, 1024, 380);
+	a->weight = WEIGHT_MAX;
+	a->max_kib = 381 * MIB;
+	a->lease_kib = 380 * MIB;
+	vm(600, 1024, 600);
+	decide();
+	toy.host.free_kib = 20 * MIB;
+	decide();
+	assert_true(a->plan_ceiling_kib > 379 * MIB);
+	assert_int_equal(toy.host.deficit_kib / MIB, 62);
+	action_is(0, ACTION_CUT, a, 318, 0);
+}
+
+/* A target above the ceiling would only make the balloon fail and back off. */
+static void actions_target_inside(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(700);
+	a = vm(300, 1024, 300);
+	vm(400, 1024, 400);
+	a->target_kib = 380 * MIB;	/* somebody lowered max_pages to 320 */
+	a->max_kib = 321 * MIB;
+	a->lease_kib = 320 * MIB;
+	toy.host.free_kib = 21 * MIB;
+	decide();
+	assert_true(a->cut_kib <= 320 * MIB);
+	action_is(n_free - 1, ACTION_SHRINK, a, 0, a->cut_kib / MIB);
+}
+
+/* A guest above its plan gets room; it comes down in its own time. */
+static void actions_raise_only(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(500, 1024, 300);
+	decide();
+	assert_true(a->plan_target_kib < 400 * MIB);
+	assert_int_equal(n_give, 1);
+	action_is(n_free, ACTION_RAISE, a, 1024, 500);
+}
+
 /* A list too short for all: the rest waits, nothing is written past its end. */
 static void actions_short_list(void **state)
 {
@@ -338,6 +489,12 @@ int main(void)
 		cmocka_unit_test(actions_growth_ends_lazy_shrink),
 		cmocka_unit_test(actions_backoff_forgets),
 		cmocka_unit_test(actions_demand_falls),
+		cmocka_unit_test(actions_slow),
+		cmocka_unit_test(actions_stuck_again),
+		cmocka_unit_test(actions_stock_keeps),
+		cmocka_unit_test(actions_deficit),
+		cmocka_unit_test(actions_target_inside),
+		cmocka_unit_test(actions_raise_only),
 		cmocka_unit_test(actions_short_list),
 	};
 
