@@ -41,7 +41,7 @@ int promise_reread(struct balloond *b)
 {
 	int rc = free_reread(b);
 
-	return rc ? rc : b->ops->read_actuals(b, &b->host, READ_LOWER);
+	return rc || !MECHANISM(reread) ? rc : b->ops->read_actuals(b, &b->host, READ_LOWER);
 }
 
 int blame_reread(struct balloond *b)
@@ -98,13 +98,14 @@ int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_
 		rc = lease_write(b, dom, lease_kib);
 	if (!rc && dom->max_kib != ceiling_kib + MAX_PAGES_SLACK_KIB)
 		rc = max_write(b, dom, ceiling_kib);
-	if (!rc)
+	if (!rc && MECHANISM(cut_read))
 		rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
 	if (rc || dom->actual_kib <= ceiling_kib)
 		return rc;
 	if (dom->hvm && dom->max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
 		rc = max_write(b, dom, dom->actual_kib);
-	return rc || order ? rc : lease_write(b, dom, dom->actual_kib);
+	return rc || order || !MECHANISM(cut_republish) ? rc :
+	       lease_write(b, dom, dom->actual_kib);
 }
 
 static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
@@ -138,7 +139,7 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		ceiling_kib = dom->actual_kib;
 	more_kib = unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB) -
 		   unused_kib(dom, dom->max_kib);
-	if (more_kib > 0 && to_give_kib(b) < more_kib) {
+	if (MECHANISM(put_off) && more_kib > 0 && to_give_kib(b) < more_kib) {
 		b->counters.raises_put_off++;
 		b->turn_wanted = true;
 		return 1;

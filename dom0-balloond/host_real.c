@@ -70,7 +70,8 @@ static int real_set_target(void *ctx, const struct dom *dom, int64_t target_kib)
 	if (!vm)
 		return -ESRCH;
 	snprintf(text, sizeof(text), "%" PRId64, raw_kib);
-	rc = store_write_domain(b->store, dom->domid, KEY_TARGET, text, vm->raw_target_kib,
+	rc = store_write_domain(b->store, dom->domid, KEY_TARGET, text,
+				MECHANISM(target_stale) ? vm->raw_target_kib : -1,
 				&found_kib);
 	if (rc == -ESTALE) {
 		/* Somebody was faster: that is an order, seen in the next turn. */

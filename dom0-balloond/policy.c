@@ -171,7 +171,7 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 	if (dom->kind != DOM_GUEST && !vm->frozen_by)
 		return;
 	b->counters.foreign_targets++;
-	vm->pin_kib = raw_kib;
+	vm->pin_kib = MECHANISM(foreign_pin) ? raw_kib : KIB_NONE;
 	vm_policy_write(b, dom, "pin", vm->pin_kib);
 	log_info("%s(%u): someone else set memory/target: pinned at %s MiB until "
 		 "xlmem set %s --auto", dom->name, dom->domid, size_text(vm->pin_kib, a),

@@ -69,7 +69,7 @@ static void load_one(struct balloond *b, const char *name)
 	}
 	if (one.domid != KIB_NONE)
 		one.state = RESERVATION_ASSIGNED;
-	else if (promise.owner == OWNER_CONNECTION)
+	else if (MECHANISM(orphan) && promise.owner == OWNER_CONNECTION)
 		promise.orphan_ms = b->now_ms + PROMISE_RECLAIM_MS;
 	*res(b, b->host.n_reservations) = one;
 	b->promises[b->host.n_reservations++] = promise;
@@ -118,7 +118,7 @@ static int persist(struct balloond *b, const struct reservation *one,
 		rc = put_number(b, one->id, "expires", promise->expires_s);
 	if (!rc && one->domid != KIB_NONE)
 		rc = put_number(b, one->id, "domain", one->domid);
-	if (!rc)
+	if (!rc && MECHANISM(persist))
 		rc = put_number(b, one->id, "size", one->size_kib);
 	return rc;
 }
@@ -126,7 +126,7 @@ static int persist(struct balloond *b, const struct reservation *one,
 void promises_keep(struct balloond *b)
 {
 	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
-		if (store_exists(b->store, KEY_RESERVATION "/%u/size", res(b, r)->id))
+		if (!MECHANISM(kept) || store_exists(b->store, KEY_RESERVATION "/%u/size", res(b, r)->id))
 			continue;
 		if (!persist(b, res(b, r), &b->promises[r]))
 			log_info("reservation %u for \"%s\" written again", res(b, r)->id,
@@ -148,7 +148,7 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 		return rc;
 	b->turn_wanted = true;
 	admission_decide(&b->host, request->size_kib, admission);
-	if (admission->verdict == ADMIT_REFUSED) {
+	if (MECHANISM(admission) && admission->verdict == ADMIT_REFUSED) {
 		b->counters.starts_refused++;
 		return -ENOMEM;
 	}
@@ -249,7 +249,7 @@ static const char *over(struct balloond *b, uint32_t r)
 			return "its domain died";
 		return b->host.doms[i].kind == DOM_BUILDING ? NULL : "its domain is built";
 	}
-	if (promise->expires_s && clock_wall_s() >= promise->expires_s)
+	if (MECHANISM(expiry) && promise->expires_s && clock_wall_s() >= promise->expires_s)
 		return "its time is over";
 	if (promise->orphan_ms && b->now_ms >= promise->orphan_ms)
 		return "nobody reclaimed it after a restart";
@@ -271,7 +271,7 @@ static bool wait_on(struct balloond *b, uint32_t r)
 	int64_t missing = missing_kib(b) < size_kib ? missing_kib(b) : size_kib;
 	char message[160], a[SIZE_TEXT_MAX];
 
-	if (b->now_ms >= promise->wait_until_ms) {
+	if (MECHANISM(wait_bounded) && b->now_ms >= promise->wait_until_ms) {
 		snprintf(message, sizeof(message), "the others didn't give up enough in time: "
 			 "%s MiB are missing; xlmem list shows who is stuck or slow",
 			 size_text(missing, a));

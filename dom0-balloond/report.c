@@ -18,7 +18,7 @@
 
 static int64_t bounded(u64 kib, int64_t high_kib)
 {
-	return kib > (u64)high_kib ? high_kib : (int64_t)kib;
+	return MECHANISM(report_bounds) && kib > (u64)high_kib ? high_kib : (int64_t)kib;
 }
 
 void report_take(struct dom *dom, const struct report *report)
@@ -53,7 +53,7 @@ bool report_read(struct balloond *b, uint32_t i)
 	char *text;
 	int rc;
 
-	if (vm->report_ms && b->now_ms - vm->report_ms < REPORT_GAP_MS)
+	if (MECHANISM(report_gap) && vm->report_ms && b->now_ms - vm->report_ms < REPORT_GAP_MS)
 		return false;
 	vm->report_ms = b->now_ms;
 	text = store_read(b->store, &len, &rc, "/local/domain/%u/" KEY_REPORT, dom->domid);
@@ -66,11 +66,11 @@ bool report_read(struct balloond *b, uint32_t i)
 	}
 	if (report_parse(text, len, &report))
 		refuse(b, dom, vm, "not a report of version 1");
-	else if (dom->has_lease && report.epoch > vm->epoch)
+	else if (MECHANISM(report_epoch) && dom->has_lease && report.epoch > vm->epoch)
 		refuse(b, dom, vm, "it echoes an epoch that was never given");
 	else if (!dom->has_report || memcmp(&report, &vm->report, sizeof(report))) {
 		/* Who was stuck on its need says that it needs less: ask again at once. */
-		if (dom->progress == PROGRESS_STUCK &&
+		if (MECHANISM(stuck_heard) && dom->progress == PROGRESS_STUCK &&
 		    report.need_kib + NEED_FALL_KIB < vm->report.need_kib)
 			dom->history.retry_ms = b->now_ms;
 		vm->report = report;
@@ -92,7 +92,7 @@ void report_probe(struct balloond *b, uint32_t i)
 	if (dom->kind != DOM_GUEST || !dom->has_report || !dom->has_lease || dom->unechoed_ms ||
 	    dom->paused)
 		return;
-	if (b->now_ms - dom->report_ms < PROBE_FIRST_MS)
+	if (!MECHANISM(epoch_probe) || b->now_ms - dom->report_ms < PROBE_FIRST_MS)
 		return;
 	/* One that should move and doesn't, or hasn't spoken for long. */
 	vm->probe_ms = b->now_ms;

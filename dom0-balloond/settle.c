@@ -15,14 +15,15 @@ void settle_start(struct balloond *b)
 		if (dom->kind != DOM_GUEST)
 			continue;
 		/* A stock guest above its target is on its way down, as it was told. */
-		if (dom->has_report && dom->actual_kib > dom->target_kib + MAX_PAGES_SLACK_KIB) {
+		if (MECHANISM(settle_start) && dom->has_report &&
+		    dom->actual_kib > dom->target_kib + MAX_PAGES_SLACK_KIB) {
 			log_info("%s(%u): holds %lld KiB, target was %lld: followed", dom->name,
 				 dom->domid, (long long)dom->actual_kib,
 				 (long long)dom->target_kib);
 			target_write(b, dom, dom->actual_kib);
 		}
 		/* A new epoch: the guest answers if its module is alive. */
-		if (dom->has_lease) {
+		if (MECHANISM(settle_epoch) && dom->has_lease) {
 			b->vms[i].epoch++;
 			if (dom->has_report)
 				dom->unechoed_ms = b->now_ms;
@@ -39,7 +40,7 @@ int settle_stop(struct balloond *b)
 		struct dom *dom = &b->host.doms[i];
 		int rc = 0;
 
-		if (dom->kind != DOM_GUEST || !dom->has_lease)
+		if (!MECHANISM(settle_stop) || dom->kind != DOM_GUEST || !dom->has_lease)
 			continue;
 		/* Without the module it grows only to its target: leave it alone. */
 		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)

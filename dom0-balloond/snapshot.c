@@ -136,7 +136,7 @@ static int64_t claims_counted_kib(const struct host *host, const struct xen_dom 
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		int64_t unused_kib = list[i].max_kib - list[i].actual_kib;
 
-		if (host->doms[i].kind != DOM_BUILDING || unused_kib <= 0 ||
+		if (!MECHANISM(claim_once) || host->doms[i].kind != DOM_BUILDING || unused_kib <= 0 ||
 		    list[i].max_kib > host->total_kib)
 			continue;
 		sum_kib += list[i].claim_kib < unused_kib ? list[i].claim_kib : unused_kib;

@@ -81,7 +81,7 @@ static void leases_first(struct balloond *b)
 		struct dom *dom = &b->host.doms[i];
 
 		report_probe(b, i);
-		if (dom->kind == DOM_GUEST && !dom->has_lease)
+		if (MECHANISM(lease_first) && dom->kind == DOM_GUEST && !dom->has_lease)
 			lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
 	}
 }

@@ -218,7 +218,7 @@ static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
 {
 	int64_t diff = vm->raw_target_kib - dom->actual_kib;
 
-	if (vm->offset_known || dom->kind != DOM_GUEST)
+	if (!MECHANISM(offset) || vm->offset_known || dom->kind != DOM_GUEST)
 		return;
 	if (dom->has_report && llabs(diff) > OFFSET_SURE_KIB && dom->need_kib > vm->raw_target_kib)
 		return;
@@ -245,7 +245,7 @@ static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
 		dom->kind = DOM_FIXED;
 	else if (!vm->ran)
 		dom->kind = DOM_BUILDING;
-	else if (!vm->known || vm->fixed_why || vm->frozen_by || !vm->pod_settled ||
+	else if (!vm->known || (MECHANISM(fixed) && vm->fixed_why) || vm->frozen_by || !vm->pod_settled ||
 		 (conf && conf->fixed))
 		dom->kind = DOM_FIXED;
 	else

@@ -111,7 +111,7 @@ static u64 low_mark(const struct goal_input *in)
  * toolstack allowed; never by hotplug. */
 static u64 reach_of(const struct goal_input *in)
 {
-	u64 reach = in->directed ? in->ceiling_kib : in->asked_kib;
+	u64 reach = in->directed && MECHANISM(guest_lease) ? in->ceiling_kib : in->asked_kib;
 
 	if (in->max_kib)
 		reach = u64_min(reach, in->max_kib);
@@ -134,7 +134,8 @@ static u64 reach_of(const struct goal_input *in)
  */
 static u64 order_leaves(const struct goal_input *in)
 {
-	return u64_max(MIB(16) + in->tot_kib / 16, 2 * in->reserve_kib);
+	return MECHANISM(guest_spared) ?
+	       u64_max(MIB(16) + in->tot_kib / 16, 2 * in->reserve_kib) : 0;
 }
 
 /*
@@ -148,7 +149,8 @@ static u64 most_of(const struct goal_input *in, u64 least)
 {
 	u64 spare;
 
-	if (!in->directed || !in->ceiling_kib || in->ceiling_kib >= in->tot_kib)
+	if (!MECHANISM(guest_obeys) || !in->directed || !in->ceiling_kib ||
+	    in->ceiling_kib >= in->tot_kib)
 		return u64_max(reach_of(in), in->tot_kib);
 	spare = u64_sub(in->avail_kib + in->swap_kib / 2, order_leaves(in));
 	return u64_max(u64_max(in->ceiling_kib, least), u64_sub(in->tot_kib, spare));
@@ -163,10 +165,10 @@ static u64 most_of(const struct goal_input *in, u64 least)
 static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
 		   u64 need, u64 own)
 {
-	u64 least = u64_min(floor_of(cfg, in), in->tot_kib);
+	u64 least = MECHANISM(guest_floor) ? u64_min(floor_of(cfg, in), in->tot_kib) : 0;
 	u64 goal = in->asked_kib;
 
-	if (cfg->enabled && in->directed)
+	if (MECHANISM(guest_need) && cfg->enabled && in->directed)
 		goal = u64_max(goal, need);
 	else if (cfg->enabled)
 		goal = u64_max(u64_min(goal, own), u64_min(need, in->tot_kib));
@@ -179,7 +181,7 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
 			   u64_max(state->need_kib, state->ask_kib));
 
-	return goal_of(cfg, in, need, state->own_kib);
+	return goal_of(cfg, in, MECHANISM(guest_hold) ? need : 0, state->own_kib);
 }
 
 /*
@@ -191,7 +193,8 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 			 u64 formula)
 {
 	u64 low = low_mark(in);
-	bool pressed = (in->events & (GOAL_RECLAIM | GOAL_OOM)) && in->avail_kib < low;
+	bool pressed = MECHANISM(guest_taught) && (in->events & (GOAL_RECLAIM | GOAL_OOM)) &&
+		       in->avail_kib < low;
 
 	if (pressed && in->tot_kib >= formula + state->extra_kib) {
 		u64 step = u64_min(u64_max(in->tot_kib / 8, MIB(16)), MIB(256));
@@ -229,7 +232,7 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 static void ask_update(struct goal_state *state, const struct goal_input *in, u64 raw,
 		       bool pressed)
 {
-	if (!pressed || !state->calm_kib) {
+	if (!MECHANISM(guest_ahead) || !pressed || !state->calm_kib) {
 		state->calm_kib = u64_max(state->need_kib, raw);
 		state->grown_kib = state->calm_kib;
 		state->ask_kib = 0;
@@ -240,7 +243,7 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 		state->grown_ms = in->now_ms;
 	}
 	if (state->grown_kib == state->calm_kib ||
-	    in->now_ms - state->grown_ms >= STILL_MS) {
+	    (MECHANISM(guest_still) && in->now_ms - state->grown_ms >= STILL_MS)) {
 		state->ask_kib = 0;
 		return;
 	}
@@ -261,7 +264,7 @@ static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
 		return;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	if (now_ms - state->peak_since_ms < FALL_MS)
+	if (MECHANISM(guest_late) && now_ms - state->peak_since_ms < FALL_MS)
 		return;
 	state->need_kib = state->peak_kib;
 	state->peak_kib = raw;
@@ -282,7 +285,7 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 	} else if (in->events & (GOAL_RECLAIM | GOAL_OOM)) {
 		state->own_kib = u64_max(state->own_kib, aim);
 	} else if (in->events & GOAL_TICK) {
-		if (aim < in->tot_kib)
+		if (MECHANISM(guest_slowly) && aim < in->tot_kib)
 			state->own_kib = in->tot_kib -
 				(in->tot_kib - aim) / u64_max(cfg->downhysteresis, 1);
 		else
@@ -321,7 +324,7 @@ void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 	out->refused = in->asked_kib < u64_min(out->floor_kib, in->tot_kib);
 
 	/* Urgent: pressed now, needs more than it may take, and dom0 can help. */
-	state->urgent = cfg->enabled && in->directed && pressed &&
+	state->urgent = MECHANISM(guest_urgent) && cfg->enabled && in->directed && pressed &&
 			out->need_kib > out->reach_kib &&
 			out->limit_kib > out->reach_kib;
 	out->urgent = state->urgent;
@@ -349,5 +352,5 @@ u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
 		return GOAL_NEVER;
 	gap = v->urgent ? SAY_URGENT_MS : SAY_GAP_MS;
 	passed = now_ms - said->at_ms;
-	return passed >= gap ? 0 : gap - passed;
+	return passed >= gap || !MECHANISM(guest_rate) ? 0 : gap - passed;
 }

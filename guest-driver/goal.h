@@ -19,6 +19,11 @@
 typedef uint64_t u64;
 #endif
 
+/* As in dom0-balloond/core/mechanism.h: the constant 1, but for check-mutants. */
+#ifndef MECHANISM
+#define MECHANISM(name)	1
+#endif
+
 /* What the administrator of the guest sets (tunables.h). */
 struct goal_config {
 	bool enabled;		/* selfballooning */

@@ -30,7 +30,8 @@ int64_t dom_unused_kib(const struct host *host, const struct dom *dom)
 {
 	if (dom->kind == DOM_ZERO || dom->kind == DOM_DYING)
 		return 0;
-	if (dom->kind == DOM_BUILDING && dom->max_kib > host->total_kib)
+	if (MECHANISM(unset_max) && dom->kind == DOM_BUILDING &&
+	    dom->max_kib > host->total_kib)
 		return 0;
 	return kib_max(0, dom->max_kib - dom->actual_kib);
 }
@@ -46,7 +47,7 @@ static int64_t reservation_unbuilt_kib(const struct host *host,
 	const struct dom *dom;
 	int64_t built_kib;
 
-	if (r->state != RESERVATION_ASSIGNED)
+	if (!MECHANISM(takeover) || r->state != RESERVATION_ASSIGNED)
 		return r->size_kib;
 	dom = host_find(host, r->domid);
 	if (!dom)
@@ -63,7 +64,7 @@ int64_t reservations_unbuilt_kib(const struct host *host)
 {
 	int64_t sum_kib = 0;
 
-	for (uint32_t i = 0; i < host->n_reservations; i++)
+	for (uint32_t i = 0; MECHANISM(reserved) && i < host->n_reservations; i++)
 		sum_kib += reservation_unbuilt_kib(host, &host->reservations[i]);
 	return sum_kib;
 }
@@ -80,10 +81,12 @@ int64_t reservations_waiting_kib(const struct host *host)
 
 int64_t host_pool_kib(const struct host *host)
 {
-	int64_t pool_kib = host->free_kib - host->claims_kib -
-			   host->config.free_min_kib -
-			   reservations_unbuilt_kib(host);
+	int64_t pool_kib = host->free_kib - reservations_unbuilt_kib(host);
 
+	if (MECHANISM(claims))
+		pool_kib -= host->claims_kib;
+	if (MECHANISM(free_min))
+		pool_kib -= host->config.free_min_kib;
 	for (uint32_t i = 0; i < host->n_doms; i++)
 		if (!dom_is_guest(&host->doms[i]))
 			pool_kib -= dom_unused_kib(host, &host->doms[i]);
@@ -112,7 +115,8 @@ uint32_t reservations_grant(struct host *host)
 	for (uint32_t i = 0; i < host->n_reservations; i++) {
 		struct reservation *r = &host->reservations[i];
 
-		if (r->state != RESERVATION_WAITING || r->size_kib > free_kib)
+		if (r->state != RESERVATION_WAITING ||
+		    (MECHANISM(grant_free) && r->size_kib > free_kib))
 			continue;
 		r->state = RESERVATION_GRANTED;
 		free_kib -= r->size_kib;

@@ -15,7 +15,7 @@ static inline bool dom_is_guest(const struct dom *dom)
 /* Can't move, or nobody knows whether it can: held at what it has. */
 static inline bool dom_is_held(const struct dom *dom)
 {
-	return dom_is_guest(dom) &&
+	return MECHANISM(held) && dom_is_guest(dom) &&
 	       (dom->paused || dom->progress == PROGRESS_SILENT);
 }
 
@@ -23,6 +23,12 @@ static inline bool dom_is_held(const struct dom *dom)
 static inline bool dom_is_driverless(const struct dom *dom)
 {
 	return dom_is_guest(dom) && !dom->has_report;
+}
+
+/* At least 1, whatever the caller left there. */
+static inline uint32_t dom_weight(const struct dom *dom)
+{
+	return MECHANISM(weights) && dom->weight ? dom->weight : 1;
 }
 
 /* max_pages as a ceiling; negative before anybody set max_pages. */

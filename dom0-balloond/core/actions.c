@@ -30,7 +30,7 @@ enum wish action_wish(const struct host *host, const struct dom *dom)
 			WISH_NEED : WISH_NONE;
 	if (part_kib > ceiling_kib && (part_kib - ceiling_kib >= RAISE_MIN_KIB ||
 				       part_kib >= dom->bounds.need_kib))
-		return dom->urgent ? WISH_URGENT : WISH_NEED;
+		return MECHANISM(urgent) && dom->urgent ? WISH_URGENT : WISH_NEED;
 
 	/* Headroom is topped up when half of it is used. */
 	if (dom->history.shrinking || dom->actual_kib > dom->plan_ceiling_kib)
@@ -90,11 +90,11 @@ static uint64_t dom_due_ms(const struct host *host, const struct dom *dom,
 	uint64_t step_ms = h->shrink_ms + host->config.shrink_interval_ms;
 
 	if (dom->progress == PROGRESS_STUCK && !h->shrinking) {
-		if (progress_probe_kib(host, dom) < dom->actual_kib - FORGIVEN_KIB)
+		if (MECHANISM(retry_due) && progress_probe_kib(host, dom) < dom->actual_kib - FORGIVEN_KIB)
 			return h->retry_ms;
 		return UINT64_MAX;
 	}
-	if (h->shrinking && host->pressing)
+	if (MECHANISM(transfer_turns) && h->shrinking && host->pressing)
 		return now_ms + TRANSFER_TURN_MS;
 	if (h->shrinking)	/* the next step once this one is taken */
 		return step_ms > now_ms ? step_ms : now_ms + LAZY_TURN_MS;

@@ -21,11 +21,11 @@
  */
 static int64_t order_kib(const struct host *host, const struct dom *dom)
 {
-	if (dom_is_held(dom) || dom_is_driverless(dom) ||
+	if (!MECHANISM(orders) || dom_is_held(dom) || dom_is_driverless(dom) ||
 	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
 		return KIB_NONE;
 	if (dom->progress == PROGRESS_STUCK)
-		return dom->history.probing ? dom->target_kib : KIB_NONE;
+		return MECHANISM(probe_orders) && dom->history.probing ? dom->target_kib : KIB_NONE;
 	if (dom->plan_ceiling_kib >= dom->actual_kib)
 		return KIB_NONE;
 	if (host->pressing)
@@ -43,7 +43,7 @@ static int64_t order_kib(const struct host *host, const struct dom *dom)
  */
 static int64_t cut_goal_kib(const struct host *host, const struct dom *dom)
 {
-	if (!dom->hvm && dom->progress != PROGRESS_STUCK &&
+	if ((!dom->hvm || !MECHANISM(hvm_above)) && dom->progress != PROGRESS_STUCK &&
 	    order_kib(host, dom) != KIB_NONE)
 		return dom->plan_ceiling_kib;
 	return kib_max(dom->plan_ceiling_kib, dom->actual_kib);
@@ -81,7 +81,7 @@ static void weigh(struct host *host)
 							     need_part_kib(dom)));
 	}
 	host->short_kib = all_kib - slack_kib;
-	host->pressing = needs_kib > slack_kib + cuts_kib;
+	host->pressing = MECHANISM(pressing) && needs_kib > slack_kib + cuts_kib;
 	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
 }
 
@@ -95,11 +95,12 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 
 	if (dom->target_kib == KIB_NONE || dom_is_held(dom))
 		return false;
-	if (dom_is_driverless(dom) && !dom->floor_explicit && dom->pin_kib == KIB_NONE)
+	if (MECHANISM(driverless_keeps) && dom_is_driverless(dom) && !dom->floor_explicit &&
+	    dom->pin_kib == KIB_NONE)
 		return false;
 	if (dom->progress == PROGRESS_STUCK) {
 		*goal_kib = progress_probe_kib(host, dom);
-		return !h->probing && now_ms >= h->retry_ms &&
+		return MECHANISM(probe) && !h->probing && now_ms >= h->retry_ms &&
 		       *goal_kib < dom->actual_kib - FORGIVEN_KIB;
 	}
 	*goal_kib = plan_kib;
@@ -111,7 +112,8 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 		return false;
 	/* One step at a time, and none before the last was taken. */
 	if (now_ms - h->shrink_ms < host->config.shrink_interval_ms ||
-	    (h->shrinking && dom->actual_kib > dom->target_kib + ARRIVED_KIB))
+	    (MECHANISM(one_step) && h->shrinking &&
+	     dom->actual_kib > dom->target_kib + ARRIVED_KIB))
 		return false;
 
 	base_kib = kib_min(dom->target_kib, kib_max(dom->actual_kib, plan_kib));
@@ -119,7 +121,8 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 	if (now_ms - h->shrink_ms > 3ULL * host->config.shrink_interval_ms ||
 	    gap_kib > h->shrink_from_kib)
 		h->shrink_from_kib = gap_kib;
-	step_kib = kib_max(gap_kib / host->config.shrink_divisor,
+	step_kib = !MECHANISM(lazy) ? gap_kib :
+		   kib_max(gap_kib / host->config.shrink_divisor,
 			   h->shrink_from_kib / SHRINK_STEPS);
 	step_kib = kib_max(step_kib, ARRIVED_KIB);
 	*goal_kib = kib_max(plan_kib, kib_down(base_kib - step_kib, KIB_PER_PAGE));
@@ -132,12 +135,12 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
  */
 static bool follow_goal(const struct host *host, const struct dom *dom, int64_t *goal_kib)
 {
-	if (!dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
+	if (!MECHANISM(follow) || !dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
 	    dom->history.shrinking || dom->target_kib == KIB_NONE ||
 	    dom->actual_kib <= dom->target_kib + ARRIVED_KIB)
 		return false;
 	*goal_kib = dom->actual_kib;
-	if (host->deficit_kib <= 0)	/* else its ceiling may go to actual */
+	if (MECHANISM(follow_ahead) && host->deficit_kib <= 0)	/* else its ceiling may go to actual */
 		*goal_kib = kib_max(*goal_kib, kib_min(dom->plan_target_kib,
 						       dom_ceiling_kib(dom)));
 	*goal_kib = kib_down(*goal_kib, KIB_PER_PAGE);
@@ -178,10 +181,10 @@ static void add_cuts(struct host *host, struct list *list)
 		goal_kib = cut_goal_kib(host, dom);
 		/* Unused and not missed, it stays; beyond its limit it doesn't. */
 		if (goal_kib >= ceiling_kib ||
-		    (host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
+		    (MECHANISM(lazy_cuts) && host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
 		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
 			goal_kib = ceiling_kib;
-		if (deficit_kib > 0 && goal_kib > dom->actual_kib &&
+		if (MECHANISM(deficit) && deficit_kib > 0 && goal_kib > dom->actual_kib &&
 		    !dom_is_driverless(dom)) {
 			int64_t more_kib = kib_min(kib_up(deficit_kib, KIB_PER_PAGE),
 						   goal_kib - dom->actual_kib);
@@ -235,7 +238,7 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 		/* A target above the ceiling would only make it fail and back off. */
 		if (!shrink_goal(host, dom, now_ms, &goal_kib))
 			goal_kib = dom->target_kib;
-		if (!dom_is_driverless(dom))
+		if (MECHANISM(target_inside) && !dom_is_driverless(dom))
 			goal_kib = kib_min(goal_kib, most_kib);
 		if (goal_kib == dom->target_kib)
 			continue;

@@ -32,7 +32,7 @@ static int64_t pour_wish(const struct host *host, enum wish wish, bool needs,
 		if (its == wish || (!needs && its != WISH_NONE))
 			levels[n].high_kib = kib_max(0, raise_cost_kib(host, dom, goal_kib) -
 							granted[i]);
-		levels[n++].weight = dom->weight ? dom->weight : 1;
+		levels[n++].weight = dom_weight(dom);
 	}
 	total_kib = levels_fill(levels, n, total_kib);
 	for (uint32_t i = 0; i < n; i++)
@@ -81,10 +81,10 @@ static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 	if (!a)
 		return;
 	/* A guest above its plan comes down in its own time. */
-	if (dom->target_kib != KIB_NONE && target_kib < dom->target_kib)
+	if (MECHANISM(raise_only) && dom->target_kib != KIB_NONE && target_kib < dom->target_kib)
 		target_kib = kib_min(dom->target_kib, ceiling_kib);
 	/* The stock balloon thread sleeps until its target changes. */
-	if (dom_is_driverless(dom) && target_kib == dom->target_kib)
+	if (MECHANISM(wake) && dom_is_driverless(dom) && target_kib == dom->target_kib)
 		target_kib -= KIB_PER_PAGE;
 	a->ceiling_kib = a->lease_kib = ceiling_kib;
 	a->target_kib = target_kib;
@@ -122,14 +122,16 @@ uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
 	static const enum wish order[] = { WISH_URGENT, WISH_NEED, WISH_ROOM };
 	struct list list = { out, 0, max };
 	int64_t waiting_kib = reservations_waiting_kib(host);
-	int64_t left_kib = slack_kib + waiting_kib;
+	int64_t left_kib = MECHANISM(give_free) ? slack_kib + waiting_kib : host->total_kib;
 
 	for (uint32_t i = 0; i < host->n_doms; i++)
 		granted[i] = 0;
 	/* Needs before reservations that wait; wants and headroom after them. */
 	left_kib = pour_wish(host, WISH_URGENT, true, left_kib);
 	left_kib = pour_wish(host, WISH_NEED, true, left_kib);
-	pour_wish(host, WISH_ROOM, false, left_kib - waiting_kib);
+	if (MECHANISM(waiting_first))
+		left_kib -= waiting_kib;
+	pour_wish(host, WISH_ROOM, false, left_kib);
 
 	for (unsigned int k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
 		for (uint32_t i = 0; i < host->n_doms; i++) {

@@ -41,7 +41,7 @@ static void bounds_driverless(struct dom *dom, struct dom_bounds *b)
 
 	if (dom->pin_kib != KIB_NONE)
 		hold = kib_clamp(hold, b->floor_kib, b->high_kib);
-	if (!dom->floor_explicit || b->floor_kib > hold)
+	if (MECHANISM(driverless) && (!dom->floor_explicit || b->floor_kib > hold))
 		b->floor_kib = hold;
 	b->need_kib = b->want_kib = hold;
 	b->high_kib = kib_max(b->high_kib, hold);
@@ -57,23 +57,25 @@ static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 	int64_t hint;
 
 	/* Trusted downwards only: a lie hurts the liar. */
-	if (dom->limit_kib > 0)
+	if (MECHANISM(limit) && dom->limit_kib > 0)
 		b->high_kib = kib_max(b->floor_kib, kib_min(b->high_kib,
 					kib_down(dom->limit_kib, KIB_PER_PAGE)));
-	if (dom->pin_kib != KIB_NONE) {
+	if (MECHANISM(pins) && dom->pin_kib != KIB_NONE) {
 		b->need_kib = kib_clamp(kib_up(dom->pin_kib, KIB_PER_PAGE),
 					b->floor_kib, b->high_kib);
 		b->want_kib = b->need_kib;
 	} else {
 		/* The guest's own floor is honoured up to the table's value. */
-		hint = kib_min(dom->guest_floor_kib,
-			       floor_default_kib(dom->static_max_kib));
+		hint = dom->guest_floor_kib;
+		if (MECHANISM(hint_bounded))
+			hint = kib_min(hint, floor_default_kib(dom->static_max_kib));
 		b->need_kib = kib_clamp(kib_up(kib_max(h->need_kib, hint), KIB_PER_PAGE),
 					b->floor_kib, b->high_kib);
 		b->want_kib = kib_clamp(kib_up(h->want_kib, KIB_PER_PAGE),
 					b->need_kib, b->high_kib);
 	}
-	b->held_kib = dom->progress == PROGRESS_STUCK ? dom->actual_kib : 0;
+	b->held_kib = MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK ?
+		      dom->actual_kib : 0;
 	b->high_kib = kib_max(b->high_kib, b->held_kib);
 }
 
@@ -83,7 +85,8 @@ void bounds_update(struct dom *dom, uint64_t now_ms)
 
 	demand_update(dom, now_ms);
 	b->high_kib = high_kib(dom);
-	b->floor_kib = kib_clamp(kib_up(dom->floor_kib, KIB_PER_PAGE), 0, b->high_kib);
+	b->floor_kib = MECHANISM(floors) ?
+		kib_clamp(kib_up(dom->floor_kib, KIB_PER_PAGE), 0, b->high_kib) : 0;
 
 	if (dom_is_held(dom)) {
 		b->held_kib = b->need_kib = b->want_kib = dom->actual_kib;
@@ -98,13 +101,13 @@ void bounds_update(struct dom *dom, uint64_t now_ms)
 
 int64_t dom_guaranteed_kib(const struct dom *dom)
 {
-	int64_t floor = kib_up(dom->floor_kib, KIB_PER_PAGE);
+	int64_t floor = MECHANISM(admit_floors) ? kib_up(dom->floor_kib, KIB_PER_PAGE) : 0;
 
-	if (dom_is_held(dom))
+	if (MECHANISM(admit_held) && dom_is_held(dom))
 		return dom->actual_kib;
-	if (dom->progress == PROGRESS_STUCK)
+	if (MECHANISM(admit_stuck) && dom->progress == PROGRESS_STUCK)
 		return kib_max(floor, dom->actual_kib);
-	if (dom_is_driverless(dom)) {
+	if (MECHANISM(admit_driverless) && dom_is_driverless(dom)) {
 		int64_t hold = hold_kib(dom);
 
 		if (dom->floor_explicit)
@@ -116,5 +119,5 @@ int64_t dom_guaranteed_kib(const struct dom *dom)
 
 int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom)
 {
-	return kib_max(config->hysteresis_kib, dom->target_kib / 32);
+	return MECHANISM(hysteresis) ? kib_max(config->hysteresis_kib, dom->target_kib / 32) : 0;
 }

@@ -15,7 +15,8 @@
 static void demand_hold(int64_t *held_kib, int64_t *top_kib, int64_t word_kib,
 			bool lasted)
 {
-	if (word_kib >= *held_kib || word_kib < *held_kib - *held_kib / FALL_DIVISOR) {
+	if (!MECHANISM(noise) || word_kib >= *held_kib ||
+	    word_kib < *held_kib - *held_kib / FALL_DIVISOR) {
 		*held_kib = word_kib;
 		*top_kib = word_kib;
 		return;
@@ -58,7 +59,7 @@ void growth_update(struct dom *dom, int64_t headroom_min_kib, uint64_t now_ms)
 	 * Growth into what it needs, or past its target. Filling up with cache
 	 * after a raise is no burst.
 	 */
-	if (dom->has_report && own && dom->actual_kib > h->seen_kib) {
+	if (MECHANISM(growth) && dom->has_report && own && dom->actual_kib > h->seen_kib) {
 		if (now_ms - h->growth_from_ms > BURST_MS) {
 			h->growth_from_kib = h->seen_kib;
 			h->growth_from_ms = now_ms;
@@ -68,7 +69,8 @@ void growth_update(struct dom *dom, int64_t headroom_min_kib, uint64_t now_ms)
 			h->growth_ms = now_ms;
 		}
 	}
-	while (h->growth_kib && now_ms - h->growth_ms >= GROWTH_HALF_LIFE_MS) {
+	while (MECHANISM(growth_fades) && h->growth_kib &&
+	       now_ms - h->growth_ms >= GROWTH_HALF_LIFE_MS) {
 		h->growth_kib /= 2;
 		h->growth_ms += GROWTH_HALF_LIFE_MS;
 		if (h->growth_kib <= headroom_min_kib)

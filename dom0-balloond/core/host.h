@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mechanism.h"
+
 #define HOST_DOMS_MAX		4096
 #define HOST_RESERVATIONS_MAX	256
 

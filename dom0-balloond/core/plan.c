@@ -46,7 +46,7 @@ static int64_t level_pour(struct host *host, enum part part,
 			continue;
 		levels[n].low_kib = 0;
 		levels[n].high_kib = kib_max(0, gap(host, dom, headroom[i]));
-		levels[n++].weight = dom->weight ? dom->weight : 1;
+		levels[n++].weight = dom_weight(dom);
 	}
 	left_kib = levels_fill(levels, n, total_kib);
 	n = 0;
@@ -82,11 +82,11 @@ static int64_t pour_floors(struct host *host)
 			continue;
 		levels[n].low_kib = bounds_least_kib(&host->doms[i]);
 		levels[n].high_kib = kib_max(b->floor_kib, b->held_kib);
-		levels[n].weight = host->doms[i].weight ? host->doms[i].weight : 1;
+		levels[n].weight = dom_weight(&host->doms[i]);
 		floors_kib += levels[n++].high_kib;
 	}
 	left_kib = levels_fill(levels, n, host->usable_kib);
-	host->overcommitted = host->usable_kib < floors_kib;
+	host->overcommitted = MECHANISM(overcommit) && host->usable_kib < floors_kib;
 
 	n = 0;
 	for (uint32_t i = 0; i < host->n_doms; i++)
@@ -113,7 +113,7 @@ static int64_t pour_needs(struct host *host, int64_t total_kib)
 		levels[n].low_kib = dom->plan_target_kib - b->floor_kib;
 		levels[n].high_kib = kib_max(b->need_kib, dom->plan_target_kib) -
 				     b->floor_kib;
-		levels[n].weight = dom->weight ? dom->weight : 1;
+		levels[n].weight = dom_weight(dom);
 		total_kib += levels[n++].low_kib;
 	}
 	left_kib = levels_fill(levels, n, total_kib);
@@ -135,14 +135,15 @@ static int64_t pour_needs(struct host *host, int64_t total_kib)
 static bool rests(const struct dom *dom)
 {
 	return dom->pin_kib != KIB_NONE || dom_is_driverless(dom) ||
-	       dom_is_held(dom) || dom->progress == PROGRESS_STUCK;
+	       dom_is_held(dom) ||
+	       (MECHANISM(stuck_capped) && dom->progress == PROGRESS_STUCK);
 }
 
 static int64_t gap_headroom(const struct host *host, const struct dom *dom,
 			    int64_t headroom_kib)
 {
 	(void)headroom_kib;
-	if (dom_is_driverless(dom) || dom_is_held(dom))
+	if (!MECHANISM(headroom) || dom_is_driverless(dom) || dom_is_held(dom))
 		return 0;
 	return kib_min(dom->bounds.high_kib - dom->plan_target_kib,
 		       kib_max(host->config.headroom_min_kib, dom->history.growth_kib));
@@ -152,7 +153,7 @@ static int64_t gap_want(const struct host *host, const struct dom *dom,
 			int64_t headroom_kib)
 {
 	(void)host, (void)headroom_kib;
-	return dom->bounds.want_kib - dom->plan_target_kib;
+	return MECHANISM(wants) ? dom->bounds.want_kib - dom->plan_target_kib : 0;
 }
 
 static int64_t gap_hold(const struct host *host, const struct dom *dom,
@@ -162,7 +163,7 @@ static int64_t gap_hold(const struct host *host, const struct dom *dom,
 		      dom->plan_target_kib;
 
 	(void)headroom_kib;
-	if (rests(dom) || dom->history.shrinking ||
+	if (!MECHANISM(hold) || rests(dom) || dom->history.shrinking ||
 	    gap > dom_hysteresis_kib(&host->config, dom))
 		return 0;
 	return gap;
@@ -179,7 +180,9 @@ static int64_t gap_lease(const struct host *host, const struct dom *dom,
 			 int64_t headroom_kib)
 {
 	(void)host, (void)headroom_kib;
-	return rests(dom) ? 0 : dom->bounds.high_kib - dom->plan_ceiling_kib;
+	if (!MECHANISM(lease) || rests(dom))
+		return 0;
+	return dom->bounds.high_kib - dom->plan_ceiling_kib;
 }
 
 /* What the guests share in all, less the slack above every ceiling. */
@@ -217,7 +220,7 @@ static void fair_shares(struct host *host)
 			pool_kib -= kib_max(dom->bounds.floor_kib, dom->bounds.held_kib);
 		} else {
 			pool_kib -= dom->bounds.floor_kib;
-			weights += dom->weight ? dom->weight : 1;
+			weights += dom_weight(dom);
 		}
 	}
 	pool_kib = kib_clamp(pool_kib, 0, LEVELS_TOTAL_MAX);
@@ -230,7 +233,7 @@ static void fair_shares(struct host *host)
 			dom->fair_kib = dom->bounds.need_kib;
 		else
 			dom->fair_kib = dom->bounds.floor_kib +
-				pool_kib * (dom->weight ? dom->weight : 1) / weights;
+				pool_kib * dom_weight(dom) / weights;
 	}
 }
 
@@ -300,12 +303,12 @@ void plan_compute(struct host *host, uint64_t now_ms)
 	left_kib = pour_floors(host);
 	if (host->overcommitted)
 		host->scarce = true;
-	else
+	else if (MECHANISM(needs))
 		left_kib = pour_needs(host, left_kib);
 	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);
-	if (host->config.surplus == SURPLUS_GUESTS)
+	if (MECHANISM(surplus) && host->config.surplus == SURPLUS_GUESTS)
 		left_kib = level_pour(host, PART_TARGET, gap_surplus, left_kib);
 
 	/* Wants may have filled what was room to grow. */
@@ -316,7 +319,7 @@ void plan_compute(struct host *host, uint64_t now_ms)
 		if (!dom_is_guest(dom))
 			continue;
 		room_kib = dom->bounds.high_kib - dom->plan_target_kib;
-		if (headroom[i] > room_kib) {
+		if (MECHANISM(headroom_fits) && headroom[i] > room_kib) {
 			left_kib += headroom[i] - kib_max(room_kib, 0);
 			headroom[i] = kib_max(room_kib, 0);
 		}

@@ -14,7 +14,7 @@ static uint64_t backoff_ms(uint32_t count)
 {
 	uint64_t wait_ms = BACKOFF_MIN_MS;
 
-	while (count-- > 1 && wait_ms < BACKOFF_MAX_MS)
+	while (MECHANISM(backoff) && count-- > 1 && wait_ms < BACKOFF_MAX_MS)
 		wait_ms *= 2;
 	return wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS;
 }
@@ -25,12 +25,13 @@ static void judge_shrink(struct dom *dom, int64_t lag_kib, uint64_t now_ms)
 	int64_t moved_kib = h->from_kib - dom->actual_kib;
 	int64_t ms = (int64_t)(now_ms - h->from_ms);
 
-	if (moved_kib >= kib_max(PROGRESS_MIN_KIB, lag_kib / PROGRESS_MIN_DIVISOR)) {
+	if (moved_kib >= (MECHANISM(drip) ?
+			  kib_max(PROGRESS_MIN_KIB, lag_kib / PROGRESS_MIN_DIVISOR) : 1)) {
 		/* More than a minute to go at this rate: slow. */
-		dom->progress = moved_kib * SLOW_MS < lag_kib * ms ?
+		dom->progress = MECHANISM(slow) && moved_kib * SLOW_MS < lag_kib * ms ?
 			PROGRESS_SLOW : PROGRESS_MOVING;
 		h->probing = false;
-	} else if (ms >= PROGRESS_WINDOW_MS) {
+	} else if (MECHANISM(stuck) && ms >= PROGRESS_WINDOW_MS) {
 		dom->progress = PROGRESS_STUCK;
 		h->shrinking = false;
 		h->probing = false;
@@ -51,7 +52,7 @@ static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
 	int64_t lag_kib = dom->actual_kib - dom->target_kib;
 
 	/* An order that isn't ours (xl mem-set) is a shrink under way as well. */
-	if (!h->shrinking && dom->target_kib < h->seen_target_kib &&
+	if (MECHANISM(foreign_shrink) && !h->shrinking && dom->target_kib < h->seen_target_kib &&
 	    lag_kib > ARRIVED_KIB) {
 		h->shrinking = true;
 		h->from_kib = dom->actual_kib;
@@ -60,16 +61,17 @@ static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
 
 	if (h->shrinking && (lag_kib <= ARRIVED_KIB ||
 	    /* Nobody waits for it and it grows instead: let it. */
-	    (!host->pressing && dom->actual_kib > h->from_kib + ARRIVED_KIB))) {
+	    (MECHANISM(growth_wins) && !host->pressing &&
+	     dom->actual_kib > h->from_kib + ARRIVED_KIB))) {
 		h->shrinking = false;
 		h->probing = false;
 		dom->progress = PROGRESS_SETTLED;
 	} else if (h->shrinking) {
 		judge_shrink(dom, lag_kib, now_ms);
 	} else if (dom->progress != PROGRESS_STUCK ||
-		   dom->actual_kib <= h->from_kib - FORGIVEN_KIB ||
+		   (MECHANISM(forgiven) && dom->actual_kib <= h->from_kib - FORGIVEN_KIB) ||
 		   /* Its time is up, and there is nothing to ask of it by now. */
-		   (now_ms >= h->retry_ms &&
+		   (MECHANISM(stuck_over) && now_ms >= h->retry_ms &&
 		    progress_probe_kib(host, dom) >= dom->actual_kib - FORGIVEN_KIB)) {
 		dom->progress = PROGRESS_SETTLED;
 	}
@@ -78,14 +80,15 @@ static void judge(const struct host *host, struct dom *dom, uint64_t now_ms)
 	 * Forgiven is not forgotten: who stalls 19 s of 20 gets a longer pause
 	 * each time, who was good for as long as the longest pause starts anew.
 	 */
-	if (dom->progress != PROGRESS_STUCK && now_ms - h->stuck_ms >= BACKOFF_MAX_MS)
+	if (MECHANISM(forgotten) && dom->progress != PROGRESS_STUCK &&
+	    now_ms - h->stuck_ms >= BACKOFF_MAX_MS)
 		h->stuck_count = 0;
 }
 
 static void dom_update(const struct host *host, struct dom *dom, uint64_t now_ms)
 {
 	struct dom_history *h = &dom->history;
-	bool silent = dom->has_report && dom->unechoed_ms &&
+	bool silent = MECHANISM(silent) && dom->has_report && dom->unechoed_ms &&
 		      now_ms - dom->unechoed_ms >= SILENT_MS;
 
 	if (!h->known) {
@@ -106,7 +109,7 @@ static void dom_update(const struct host *host, struct dom *dom, uint64_t now_ms
 	}
 	if (dom->progress == PROGRESS_SILENT || dom->progress == PROGRESS_DRIVERLESS)
 		dom->progress = PROGRESS_SETTLED;
-	if (dom->paused) {	/* it can't move: the window starts when it can */
+	if (MECHANISM(paused) && dom->paused) {	/* it can't move: the window starts when it can */
 		h->from_kib = dom->actual_kib;
 		h->from_ms = now_ms;
 		return;

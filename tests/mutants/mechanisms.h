@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every safety mechanism and every level of the plan, and the test that fails
+ * when it is taken out: MECHANISMS(M), M(name, what is lost without it, test).
+ * `make check-mutants` builds the tests with this file before all others, turns
+ * each mechanism off in turn, and demands that its test fails; and that it
+ * passes with all of them on.
+ */
+#ifndef MECHANISMS_H
+#define MECHANISMS_H
+
+#define MECHANISMS(M)							\
+	/* levels of the plan */					\
+	M(floors, "guests are planned under their floors", "unit:plan_shares")	\
+	M(overcommit, "floors that don't fit aren't scaled", "unit:plan_overcommitted")	\
+	M(needs, "nobody's need is planned", "unit:plan_level_order")	\
+	M(weights, "shares ignore weight", "unit:plan_shares")	\
+	M(headroom, "no room to grow without asking", "unit:plan_level_order")	\
+	M(headroom_fits, "ceilings above the limit", "unit:plan_random_hosts")	\
+	M(wants, "no cache that pays for itself", "unit:plan_level_order")	\
+	M(hold, "small changes move memory", "unit:actions_lazy_steps")	\
+	M(surplus, "what nobody asks for isn't handed out", "unit:plan_surplus_to_guests")	\
+	M(lease, "unused memory isn't leased out", "unit:plan_surplus_to_guests")	\
+	M(held, "paused and silent guests are planned as if they moved",	\
+	  "unit:plan_who_is_held")	\
+	M(stuck_held, "a stuck guest is planned below what it holds", "unit:plan_who_is_held")	\
+	M(stuck_capped, "a stuck guest is leased what others could use",	\
+	  "unit:plan_stuck_is_capped")	\
+	M(driverless, "a stock guest is a donor by default", "unit:plan_random_hosts")	\
+	M(pins, "an operator's order is undone", "unit:loop_pin")	\
+	M(limit, "a guest is given what it can't take", "unit:plan_word_is_bounded")	\
+	M(hint_bounded, "a guest's own floor counts without bound",	\
+	  "unit:plan_word_is_bounded")	\
+	/* what is counted */						\
+	M(reserved, "promised memory is given away", "unit:plan_reservations")	\
+	M(takeover, "what is built of a reservation counts twice", "unit:plan_reservations")	\
+	M(grant_free, "a start is granted before its memory is free", "unit:plan_grants")	\
+	M(claims, "claimed memory is given away", "unit:admission_by_floors")	\
+	M(free_min, "the pool is given away", "unit:plan_equal_guests")	\
+	M(unset_max, "a domain just created counts as everything", "unit:plan_reservations")	\
+	M(admit_floors, "starts are promised the others' floors", "unit:admission_by_floors")	\
+	M(admit_held, "... and what paused and silent guests hold",	\
+	  "unit:admission_by_what_is_held")	\
+	M(admit_stuck, "... and what stuck guests hold", "unit:admission_by_what_is_held")	\
+	M(admit_driverless, "... and what stock guests hold", "unit:admission_by_what_is_held")	\
+	/* what a guest asks for */					\
+	M(noise, "noise in a guest's word moves memory", "unit:loop_noise")	\
+	M(growth, "headroom doesn't learn from bursts", "unit:plan_headroom_follows_bursts")	\
+	M(growth_fades, "headroom never goes back", "unit:plan_headroom_follows_bursts")	\
+	/* progress */							\
+	M(slow, "a slow balloon passes for a good one", "unit:actions_slow")	\
+	M(stuck, "a stuck balloon is waited for, for ever", "unit:loop_stuck_donor")	\
+	M(drip, "a page now and then passes for progress", "unit:loop_stuck_donor")	\
+	M(foreign_shrink, "others' orders to shrink aren't watched",	\
+	  "unit:actions_foreign_order")	\
+	M(growth_wins, "a growing guest is followed only when it was judged",	\
+	  "unit:actions_growth_ends_lazy_shrink")	\
+	M(forgiven, "a guest that moves again stays stuck", "unit:actions_stuck_again")	\
+	M(stuck_over, "a guest of whom nothing is asked stays stuck",	\
+	  "unit:actions_stuck_again")	\
+	M(forgotten, "one bad day makes long pauses for ever", "unit:actions_backoff_forgets")	\
+	M(backoff, "a stuck guest is asked as often at last as at first",	\
+	  "unit:loop_stuck_donor")	\
+	M(silent, "a dead module passes for a live one", "unit:plan_silence_takes_time")	\
+	M(paused, "time in a pause is held against a guest", "unit:actions_paused")	\
+	M(retry_due, "a stuck guest's next chance waits for an event",	\
+	  "unit:actions_foreign_order")	\
+	M(transfer_turns, "memory on its way waits for an event", "unit:loop_spike_and_back")	\
+	/* freeing */							\
+	M(follow, "a guest that grew can't be restored (I11)", "unit:actions_follow")	\
+	M(follow_ahead, "a growth takes two writes", "unit:actions_follow")	\
+	M(orders, "guests hold what fairness takes from them", "unit:loop_scarcity_is_fair")	\
+	M(probe_orders, "a stuck guest's need hides that it could move",	\
+	  "unit:actions_stuck_again")	\
+	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\
+	M(hvm_above, "max_pages of an HVM under its tot_pages", "unit:actions_urgent_first")	\
+	M(pressing, "donors take their time while needs wait", "unit:actions_urgent_first")	\
+	M(driverless_keeps, "stock guests are squeezed without leave",	\
+	  "unit:actions_stock_keeps")	\
+	M(hysteresis, "every small change moves memory", "unit:loop_noise")	\
+	M(lazy, "memory is given back in one go", "unit:actions_lazy_steps")	\
+	M(one_step, "steps are asked for before the last was taken", "unit:actions_lazy_steps")	\
+	M(lazy_cuts, "ceilings are cut that nobody lacks", "unit:loop_spike_and_back")	\
+	M(deficit, "ceilings promise what somebody else took", "unit:actions_deficit")	\
+	M(target_inside, "targets above ceilings: failed populates",	\
+	  "unit:actions_target_inside")	\
+	/* giving */							\
+	M(urgent, "who stalls waits with the others", "unit:actions_urgent_first")	\
+	M(waiting_first, "headroom goes before a start that waits",	\
+	  "unit:actions_reservation_waits")	\
+	M(give_free, "more is given than lies free (I4)", "unit:actions_urgent_first")	\
+	M(raise_only, "a raise takes memory away", "unit:actions_raise_only")	\
+	M(wake, "a stock balloon sleeps on", "unit:actions_wake_stock")	\
+	/* the daemon's steps */					\
+	M(reread, "given on what a guest took meanwhile", "unit:sim_reread")	\
+	M(put_off, "raised though too little is free by now", "unit:daemon_raise_put_off")	\
+	M(cut_read, "a cut counts what was used by then", "unit:daemon_cut_grown")	\
+	M(cut_republish, "a guest that grew is ordered back", "unit:daemon_cut_grown")	\
+	M(lease_first, "a guest without work to do gets no lease", "unit:sim_lease_first")	\
+	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\
+	M(settle_stop, "stopped, it leaves ceilings open", "unit:sim_settle_stop")	\
+	M(settle_epoch, "after a restart dead modules pass for live ones",	\
+	  "unit:sim_settle_epoch")	\
+	M(epoch_probe, "a module that died silently is never found out",	\
+	  "unit:sim_epoch_probe")	\
+	M(target_stale, "an operator's order is overwritten", "unit:sim_target_stale")	\
+	M(foreign_pin, "an operator's order isn't kept", "unit:sim_foreign_pin")	\
+	M(report_bounds, "a guest says any number", "unit:daemon_report_bounded")	\
+	M(report_gap, "a guest's flood of reports keeps dom0 busy", "unit:sim_report_gap")	\
+	M(report_epoch, "a report echoes what was never said", "unit:sim_report_epoch")	\
+	M(stuck_heard, "who says that it needs less waits for its retry",	\
+	  "unit:sim_stuck_heard")	\
+	M(admission, "starts that can't fit are taken on", "unit:daemon_reservation")	\
+	M(persist, "a promise dies with the daemon", "unit:sim_persist")	\
+	M(orphan, "a promise whose owner died stays for ever", "unit:sim_orphan")	\
+	M(expiry, "a token's promise never ends", "unit:sim_persist")	\
+	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\
+	M(kept, "a promise is lost with an emptied xenstored", "unit:sim_kept")	\
+	M(claim_once, "libxl's claim counts twice", "unit:sim_claim_once")	\
+	M(fixed, "a guest with passthrough is balanced", "unit:sim_fixed")	\
+	M(offset, "a guest's constant offset passes for growth", "unit:sim_offset")	\
+	/* the guest's half */						\
+	M(guest_floor, "obeys down to nothing", "policy:goal-table")	\
+	M(guest_need, "gives what it needs", "policy:goal-table")	\
+	M(guest_hold, "gives what it needs, between two decisions", "policy:goal-table")	\
+	M(guest_lease, "grows past its lease", "policy:properties")	\
+	M(guest_obeys, "holds what fairness takes from it", "policy:order-spares")	\
+	M(guest_spared, "an order kills", "policy:order-spares")	\
+	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\
+	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\
+	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\
+	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
+	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
+	M(guest_urgent, "never says that it stalls", "policy:urgency")	\
+	M(guest_rate, "reports without end", "policy:report-rate")
+
+#define MECHANISM_ENUM(name, lost, test)	MUTANT_##name,
+enum mutant { MUTANT_none, MECHANISMS(MECHANISM_ENUM) };
+extern int mutant_off;
+#define MECHANISM(name)	(mutant_off != MUTANT_##name)
+
+#endif

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Mutants: each safety mechanism off in turn, in builds of their own.
+
+MUTANTS := $(BUILD)/mutants
+MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop)
+MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon)
+MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANTS)/tests/unit/daemon $(MUTANTS)/tests/policy/goal
+mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
+
+$(MUTANTS)/%.o: %.c tests/mutants/mechanisms.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -O1 -include tests/mutants/mechanisms.h -c -o $@ $<
+
+$(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LDLIBS)
+
+$(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
+$(MUTANTS)/tests/policy/goal: $(MUTANTS)/guest-driver/goal.o
+$(MUTANTS)/tests/unit/daemon: $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c \
+	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
+$(MUTANTS)/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list
+$(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c)
+$(MUTANT_SIM): LDLIBS = $(SIM_LIBS)
+
+## make check-mutants each safety mechanism off in turn: its test must fail
+.PHONY: check-mutants
+check-mutants: $(MUTANT_TESTS)
+	@BUILD=$(BUILD) tests/mutants/run.sh
+
+CHECKS += tests/mutants/run.sh
+check-built: $$(if $$(filter tests/mutants/%,$$(call chosen,$$(CHECKS))),$$(MUTANT_TESTS))
