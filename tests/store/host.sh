@@ -25,19 +25,19 @@ web=/tool/balloond/vm/00000000-0000-0000-0000-000000000001
 db=/tool/balloond/vm/00000000-0000-0000-0000-000000000002
 
 # balloond on the fake hypervisor: the one built under the sanitizers, whose
-# runtime must be loaded before all else; or the plain one, where speed matters.
+# runtime must be loaded before all else.
 faked=(env LD_PRELOAD="$(gcc -print-file-name=libasan.so) $FAKE_XEN_PRELOAD"
 	"$build/san/balloond")
-plain=(env LD_PRELOAD="$FAKE_XEN_PRELOAD" "$build/balloond")
 
 # Every test is a subshell: pids are kept in files.
 running()
 {
-	local state
 	[[ -e $STORE_DIR/$1.pid ]] || return 1
-	# Ended and waiting for somebody to ask how (Z) is not running.
-	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$(cat "$STORE_DIR/$1.pid")/status" 2>/dev/null)
-	[[ -n $state && $state != Z ]]
+	# Ended and waiting for somebody to ask how (Z) is not running, once the last of its
+	# threads has ended, too: until then its lock is held.
+	awk '$1 == "State:" { state = $2 } $1 == "Threads:" { threads = $2 }
+		END { exit state == "" || (state == "Z" && threads < 2) }' \
+		"/proc/$(cat "$STORE_DIR/$1.pid")/status" 2>/dev/null
 }
 
 end()	# SIGNAL NAME
