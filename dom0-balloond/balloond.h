@@ -34,6 +34,7 @@
 	C(store_writes, "xenstore writes", "cli:info")				\
 	C(store_events, "watch events", "cli:info")				\
 	C(store_reconnects, "times xenstored was lost and found", "store:reconnect")	\
+	C(requests, "control requests taken up", "cli:crowd")			\
 	C(clients_dropped, "control connections ended by balloond", "cli:slow_reader")
 
 #define COUNTER_MEMBER(name, meaning, test) uint64_t name;

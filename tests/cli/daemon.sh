@@ -225,40 +225,36 @@ permission()
 	is domain web .weight 256
 }
 
+# crowd N: so many requests of N connections that sent thousands at once were taken
+# up before the only one of the next connection.
+crowd_before_us()
+{
+	rm -f "$STORE_DIR/served"
+	tests/cli/crowd "$(cat "$STORE_DIR/balloond.pid")" "$1" 3000 >"$STORE_DIR/served" 2>&1 &
+	echo $! >"$STORE_DIR/crowd.pid"
+	disown $!
+	eventually 90 grep -q . "$STORE_DIR/served"
+	cat "$STORE_DIR/served"
+}
+
 # It asks and asks and never reads: it is dropped, others are served meanwhile.
 slow_reader()
 {
 	local dropped
-	faked=("${plain[@]}")
 	host_start
 	dropped=$(counter clients_dropped)
-	perl -MIO::Socket::UNIX -e '
-		my $s = IO::Socket::UNIX->new(Peer => $ENV{BALLOOND_SOCKET}) or die;
-		$SIG{PIPE} = sub { exit 0 };
-		alarm 30;
-		print $s "{\"command\":\"list\"}\n" x 100 for 1 .. 1000;
-		sleep 30' &
-	for _ in {1..10}; do
-		timeout 3 "$build/xlmem" list >/dev/null
-	done
-	eventually 25 is counter clients_dropped $((dropped + 1))
-	kill $! 2>/dev/null || true
+	is crowd_before_us 1 1
+	eventually 90 is counter clients_dropped $((dropped + 1))
+	end KILL crowd
 }
 
-# Fifty who send thousands of requests at once hold nobody up.
+# Fifty who send thousands of requests at once hold nobody up: one line each a round.
 crowd()
 {
-	faked=("${plain[@]}")
 	host_start
-	perl -MIO::Socket::UNIX -e '
-		my @s = map { IO::Socket::UNIX->new(Peer => $ENV{BALLOOND_SOCKET}) or die } 1 .. 50;
-		$_->blocking(0), syswrite($_, "{\"command\":\"list\"}\n" x 3400) for @s;
-		$| = 1;
-		print "sent\n";
-		sleep 20' >"$STORE_DIR/sent" &
-	eventually 5 grep -q sent "$STORE_DIR/sent"
-	timeout 2 "$build/xlmem" list >/dev/null
-	kill $! 2>/dev/null || true
+	[[ $(counter requests) -gt 0 ]]
+	is crowd_before_us 50 50
+	end KILL crowd
 }
 
 check daemon_help daemon_help
