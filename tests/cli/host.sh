@@ -263,6 +263,19 @@ reserve_need_first()
 	host_start
 }
 
+# A donor that doesn't give is found out, and a start isn't kept waiting for it.
+reserve_hopeless()
+{
+	host_start obeys=0
+	fake-xen tot 1 700
+	fake-xen need 1 100
+	eventually 10 is domain web .target_kib 716800
+	status 3 timeout 120 xlmem reserve 650 --wait 86400 --json
+	jq -e '.error | .code == "refused" and .shortfall_kib > 0 and (.message | contains(": web"))' \
+		<<<"$(tail -n 1 <<<"$out")" >/dev/null
+	host_start
+}
+
 create()
 {
 	shared
@@ -359,6 +372,7 @@ check reserve_not_older reserve_not_older
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check reserve_need_first reserve_need_first
+check reserve_hopeless reserve_hopeless
 check fixed_build fixed_build
 check create_real create
 check freeze freeze
