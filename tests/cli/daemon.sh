@@ -266,4 +266,5 @@ check protocol protocol
 check permission_real permission
 check slow_reader slow_reader
 check crowd crowd
+check daemon_breaches no_breaches
 host_end

@@ -101,6 +101,7 @@ info()
 		[[ $(counter $name) -gt 0 ]]
 	done
 	is counter plan_breaches 0
+	is counter applied_breaches 0
 }
 
 settings()
@@ -379,4 +380,5 @@ check freeze freeze
 check freeze_fixed freeze_fixed
 check reload reload
 check host_store xenstore-check
+check host_breaches no_breaches
 host_end

@@ -78,13 +78,31 @@ answers()
 	xlmem list --json >/dev/null
 }
 
+# What balloond must never do, by its own checker, is kept of every balloond of the run.
+breaches_keep()
+{
+	running balloond || return 0
+	timeout 60 "$build/xlmem" info --json >"$STORE_DIR/info" || return 0
+	jq -r '.counters | to_entries[] | select(.key == ("plan_breaches", "applied_breaches"))
+		| select(.value > 0) | "\(.key) \(.value)"' "$STORE_DIR/info" >>"$STORE_DIR/breaches"
+}
+
+# Run last; a host that ran no balloond is no proof.
+no_breaches()
+{
+	breaches_keep
+	equal "breaches" "$(cat "$STORE_DIR/breaches")" ""
+}
+
 daemon_stop()
 {
+	breaches_keep
 	end TERM balloond
 }
 
 daemon_kill()
 {
+	breaches_keep
 	end KILL balloond
 }
 

@@ -161,4 +161,5 @@ check reservation reservation
 check absent_order absent_order
 check devices devices
 check reconnect reconnect
+check breaches no_breaches
 host_end
