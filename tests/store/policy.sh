@@ -130,28 +130,71 @@ devices()
 	xenstore-rm /local/domain/0/backend
 }
 
+# all_of PATH: every key below it
+all_of()
+{
+	xenstore-ls -f "$1" | sort
+}
+
+leases()
+{
+	xenstore-read /local/domain/{1,2}/memory/selfballoon/lease
+}
+
 # xenstored dies and comes back empty; then everything is told to it again.
 reconnect()
 {
-	local id
+	local id reserved leased
 	host_start
+	eventually 60 is xenstore-read $db/offset 100	# moves a lease
+	eventually 60 is xenstore-read $web/offset 0
 	xlmem set web --weight 99
-	id=$(xlmem reserve 100 --name kept)
+	id=$(xlmem reserve 100 --name kept --expire 1000)
+	fake-xen add 5 new 100 max=300 paused=1
+	xlmem assign "$(xlmem reserve 300 --name new)" new
+	leased=$(leases)
+	reserved=$(all_of /tool/balloond/reservation)
+	[[ $(grep -c "reservation/$id/" <<<"$reserved") -eq 4 ]]
 	with-xenstored --restart
 	fake-xen store
-	eventually 15 reported
-	eventually 15 is counter store_reconnects 1
+	eventually 60 reported
+	eventually 60 is counter store_reconnects 1
 	is domain web '"\(.actual_kib) \(.weight)"' "262144 256"	# the store forgot 99
-	is xenstore-read "/tool/balloond/reservation/$id/size" 102400
-	is xenstore-read "/tool/balloond/reservation/$id/name" kept
-	[[ $(xenstore-read /local/domain/2/memory/selfballoon/lease) == version=* ]]
+	eventually 60 is all_of /tool/balloond/reservation "$reserved"
+	eventually 60 is leases "$leased"
 	xlmem set web --weight 77
 	is xenstore-read $web/weight 77
-	eventually 15 is xenstore-read $db/offset 100
 	fake-xen mem-set 2 300
-	eventually 10 is xenstore-read $db/pin 307300
-	eventually 10 is domain db .actual_kib 307200
+	eventually 60 is xenstore-read $db/pin 307300
+	eventually 60 is domain db .actual_kib 307200	# it still knows the offset
+	eventually 60 is domain db .target_kib 307200
 	xenstore-check
+}
+
+# said TEXT: by the daemon that runs now
+said()
+{
+	tail -n +$((log_lines + 1)) "$STORE_DIR/log" | grep -qF "$1"
+}
+
+# While xenstored is gone balloond stays, says so once, and goes on when it is back.
+lost()
+{
+	local log_lines
+	log_lines=$(wc -l <"$STORE_DIR/log")
+	host_start
+	with-xenstored --stop
+	eventually 60 said "xenstored doesn't answer: trying again every second"
+	running balloond
+	status 0 timeout 60 "$build/xlmem" info
+	with-xenstored --start
+	fake-xen store
+	eventually 60 said "xenstored is back: reading everything again"
+	eventually 60 is counter store_reconnects 1
+	is grep -c "xenstored doesn't answer" <(tail -n +$((log_lines + 1)) "$STORE_DIR/log") 1
+	eventually 60 reported
+	fake-xen need 1 300
+	eventually 60 is domain web .actual_kib 307200
 }
 
 check policy policy
@@ -161,5 +204,6 @@ check reservation reservation
 check absent_order absent_order
 check devices devices
 check reconnect reconnect
+check lost lost
 check breaches no_breaches
 host_end
