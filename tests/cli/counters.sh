@@ -60,7 +60,7 @@ actions_failed()
 	host_start
 	remember
 	fake-xen refuse 1
-	xlmem reserve 900 --name all --wait 300 >/dev/null &
+	xlmem reserve 900 --name all --wait 120 >/dev/null 2>&1 &
 	eventually 30 rose actions_failed
 	grep -qE '(web\(1\)|db\(2\)): cut failed' "$STORE_DIR/log"
 	is list '.reservations[].state' waiting

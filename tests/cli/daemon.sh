@@ -96,6 +96,33 @@ daemon_foreground()
 	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 10 "${faked[@]}" -f -c "$conf"
 }
 
+# Each thing that it has no right to, or that isn't there, in one sentence.
+no_rights()
+{
+	local nobody
+	host_start
+	daemon_stop
+	if [[ $EUID -ne 0 ]]; then
+		return 0
+	fi
+	chmod 711 "$STORE_DIR"
+	cp "$build/san/balloond" "$FAKE_XEN_PRELOAD" "$STORE_DIR"
+	nobody=(timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups env
+		LD_PRELOAD="$(gcc -print-file-name=libasan.so) $STORE_DIR/preload.so"
+		"$STORE_DIR/balloond" -f)
+	status 5 "${nobody[@]}"
+	[[ $out == *"no right to talk to Xen: run balloond as root" ]]
+	chmod 666 "$FAKE_XEN"
+	status 5 "${nobody[@]}"
+	[[ $out == *"$BALLOOND_SOCKET.lock: Permission denied" ]]
+	mkdir "$STORE_DIR/nobody"
+	chmod 777 "$STORE_DIR/nobody"
+	BALLOOND_SOCKET=$STORE_DIR/nobody/sock status 5 "${nobody[@]}"
+	[[ $out == *"no right to talk to xenstored: run balloond as root" ]]
+	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 60 "${faked[@]}" -f
+	[[ $out == *"xenstored doesn't answer: "*"; start it (systemctl start xenstored)" ]]
+}
+
 said_need()
 {
 	xenstore-read /local/domain/1/data/selfballoon/report | grep -q 'need_kib=512000 '
@@ -260,6 +287,7 @@ crowd()
 check daemon_help daemon_help
 check daemon_check daemon_check
 check daemon_foreground daemon_foreground
+check no_rights no_rights
 check dry_run dry_run
 check config config
 check protocol protocol
