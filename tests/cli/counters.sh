@@ -25,20 +25,20 @@ actions()
 	local before
 	host_start
 	fake-xen need 1 300
-	eventually 30 is domain web .target_kib 307200
+	eventually 60 is domain web .target_kib 307200
 	remember
 	xlmem reserve 900 --name all
 	rose actions_cut
 	remember
 	xlmem release all
-	eventually 30 rose actions_raise
+	eventually 60 rose actions_raise
 	remember
 	fake-xen need 1 256
-	eventually 30 rose actions_shrink
-	eventually 30 is domain web .target_kib 262144
+	eventually 60 rose actions_shrink
+	eventually 60 is domain web .target_kib 262144
 	remember
 	xlmem set web --min 300
-	eventually 30 rose actions_target
+	eventually 60 rose actions_target
 	is counter actions_failed 0
 	is counter raises_put_off 0
 }
@@ -50,7 +50,7 @@ actions_follow()
 	host_start obeys=0
 	remember
 	fake-xen tot 1 300
-	eventually 30 rose actions_follow
+	eventually 60 rose actions_follow
 }
 
 # Xen refuses: it is counted and said, and tried until it goes.
@@ -61,7 +61,7 @@ actions_failed()
 	remember
 	fake-xen refuse 1
 	xlmem reserve 900 --name all --wait 120 >/dev/null 2>&1 &
-	eventually 30 rose actions_failed
+	eventually 60 rose actions_failed
 	grep -qE '(web\(1\)|db\(2\)): cut failed' "$STORE_DIR/log"
 	is list '.reservations[].state' waiting
 	fake-xen refuse 0
@@ -78,9 +78,9 @@ raises_put_off()
 	remember
 	fake-xen rob 200
 	xlmem release all
-	eventually 30 rose raises_put_off
-	eventually 30 list 'if .host.claims_kib == 204800 then . else error end'
-	eventually 30 list 'if .host.slack_kib >= 0 then . else error end'
+	eventually 60 rose raises_put_off
+	eventually 60 list 'if .host.claims_kib == 204800 then . else error end'
+	eventually 60 list 'if .host.slack_kib >= 0 then . else error end'
 }
 
 foreign_targets()
@@ -89,10 +89,10 @@ foreign_targets()
 	host_start
 	remember
 	fake-xen need 1 300	# what balloond writes itself doesn't count
-	eventually 30 is domain web .target_kib 307200
+	eventually 60 is domain web .target_kib 307200
 	is more foreign_targets 0
 	xenstore-write /local/domain/1/memory/target 400000
-	eventually 30 is domain web .actual_kib 400000
+	eventually 60 is domain web .actual_kib 400000
 	is more foreign_targets 1
 }
 

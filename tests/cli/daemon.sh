@@ -64,7 +64,7 @@ daemon_check()
 	status 0 balloond -n -c "$STORE_DIR/good"
 	status 0 balloond --check --config "$STORE_DIR/good"
 	# A daemon doesn't start on it.
-	status 3 timeout 10 "${faked[@]}" -f -c "$STORE_DIR/bad"
+	status 3 timeout 60 "${faked[@]}" -f -c "$STORE_DIR/bad"
 }
 
 daemon_foreground()
@@ -73,7 +73,7 @@ daemon_foreground()
 	host_start
 	running balloond
 	# The second of two goes, and says why.
-	status 7 timeout 10 "${faked[@]}" -f -c "$conf"
+	status 7 timeout 60 "${faked[@]}" -f -c "$conf"
 	[[ $out == *"another balloond"* ]]
 	daemon_stop
 	[[ ! -e $BALLOOND_SOCKET ]]
@@ -84,16 +84,16 @@ daemon_foreground()
 
 	# Without -f it comes back once ready, and goes on in the background.
 	daemon_stop
-	status 0 timeout 10 "${faked[@]}" -c "$conf"
+	status 0 timeout 60 "${faked[@]}" -c "$conf"
 	xlmem list >/dev/null
 	pid=$(pgrep -f -x "$build/san/balloond -c $conf")
 	kill "$pid"
-	eventually 5 not test -e "$BALLOOND_SOCKET"
+	eventually 60 not test -e "$BALLOOND_SOCKET"
 	if [[ ! -e /proc/xen/capabilities ]]; then
 		status 4 balloond -f -c "$conf"
 		[[ $out == *"not dom0 of a Xen host"* ]]
 	fi
-	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 10 "${faked[@]}" -f -c "$conf"
+	XENSTORED_PATH=/nonexistent XENSTORED_RUNDIR=/nonexistent status 6 timeout 60 "${faked[@]}" -f -c "$conf"
 }
 
 # Each thing that it has no right to, or that isn't there, in one sentence.
@@ -135,7 +135,7 @@ dry_run()
 	host_start
 	daemon_stop
 	fake-xen need 1 500
-	eventually 10 said_need
+	eventually 60 said_need
 	before=$(fake-xen show; xenstore-ls)
 	quick_conf
 	status 0 timeout 60 "${faked[@]}" --dry-run -c "$conf"
@@ -149,7 +149,7 @@ configured()
 	daemon_stop
 	printf '%s\n' "$1" >"$conf"
 	daemon_start
-	eventually 10 is list "$2" "$3"
+	eventually 60 is list "$2" "$3"
 }
 
 config()
@@ -169,20 +169,20 @@ config()
 	configured $'headroom_min = 10\nshrink_divisor = 1\nshrink_interval = 100' \
 		"$on_web .actual_kib" 512000
 	xlmem reserve "$(($(list '.host.slack_kib + .host.unused_ceilings_kib') / 1024 - 30))" --name all
-	eventually 5 is list "$on_web .ceiling_kib - .target_kib | . > 10000 and . < 32768" true
+	eventually 60 is list "$on_web .ceiling_kib - .target_kib | . > 10000 and . < 32768" true
 	xlmem release all
 
 	# A step of 1/n of 240 MiB, then nothing for an interval.
 	configured $'shrink_divisor = 4\nshrink_interval = 2000' "$on_web .target_kib" 512000
 	fake-xen need 1 260
-	eventually 5 is list "$on_web .target_kib" 450560
+	eventually 60 is list "$on_web .target_kib" 450560
 	sleep 0.5
 	is list "$on_web .target_kib" 450560
 	configured $'shrink_divisor = 1\nshrink_interval = 100' "$on_web .target_kib" 266240
 	configured $'hysteresis = 40\nshrink_divisor = 1\nshrink_interval = 100' \
 		"$on_web .target_kib" 266240
 	fake-xen need 1 230
-	eventually 5 is list "$on_web .need_kib" 235520
+	eventually 60 is list "$on_web .need_kib" 235520
 	sleep 0.5
 	is list "$on_web .target_kib" 266240
 	rm "$conf"

@@ -44,7 +44,7 @@ end()	# SIGNAL NAME
 {
 	if running "$2"; then
 		kill "-$1" "$(cat "$STORE_DIR/$2.pid")"
-		eventually 10 not running "$2"
+		eventually 60 not running "$2"
 	fi
 	rm -f "$STORE_DIR/$2.pid"
 }
@@ -66,7 +66,7 @@ daemon_start()
 	"${faked[@]}" -f -c "$conf" "$@" >>"$STORE_DIR/log" 2>&1 &
 	echo $! >"$STORE_DIR/balloond.pid"
 	disown $!
-	eventually 5 answers
+	eventually 60 answers
 }
 
 answers()
@@ -120,7 +120,7 @@ host_start()
 	echo $! >"$STORE_DIR/guests.pid"
 	disown $!
 	daemon_start
-	eventually 5 reported
+	eventually 60 reported
 }
 
 host_stop()

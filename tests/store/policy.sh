@@ -8,7 +8,7 @@ restart()
 {
 	daemon_kill
 	daemon_start
-	eventually 5 reported
+	eventually 60 reported
 }
 
 policy()
@@ -41,7 +41,7 @@ pin()
 	host_start
 	fake-xen need 1 100
 	fake-xen mem-set 1 300
-	eventually 5 is xenstore-read $web/pin 307200
+	eventually 60 is xenstore-read $web/pin 307200
 	[[ $(domain web .state) == *pinned* ]]
 	is domain web .target_kib 307200
 	restart
@@ -58,12 +58,12 @@ pin()
 offset()
 {
 	host_start offset=-52
-	eventually 10 is xenstore-read $db/offset 100
-	eventually 10 is xenstore-read $web/offset -52
+	eventually 60 is xenstore-read $db/offset 100
+	eventually 60 is xenstore-read $web/offset -52
 	fake-xen need 2 400
-	eventually 10 is domain db .actual_kib 409600
-	eventually 10 is domain db .target_kib 409600
-	eventually 10 is xenstore-read /local/domain/2/memory/target 409700
+	eventually 60 is domain db .actual_kib 409600
+	eventually 60 is domain db .target_kib 409600
+	eventually 60 is xenstore-read /local/domain/2/memory/target 409700
 	restart
 	is xenstore-read $db/offset 100
 	is domain db .target_kib 409600
@@ -93,7 +93,7 @@ reservation()
 	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 5"
 	fake-xen tot 5 300
 	fake-xen unpause 5
-	eventually 15 is list '.reservations | length' 0
+	eventually 60 is list '.reservations | length' 0
 	is xenstore-list /tool/balloond/reservation ""
 
 	id=$(xlmem reserve 100 --name other)
@@ -108,11 +108,11 @@ absent_order()
 {
 	host_start
 	fake-xen add 3 stock 300 max=400 obeys=0 reports=0
-	eventually 10 is domain stock .kind guest
+	eventually 60 is domain stock .kind guest
 	daemon_kill
 	fake-xen mem-set 3 200
 	daemon_start
-	eventually 10 is domain stock '"\(.actual_kib) \(.target_kib)"' "307200 204800"
+	eventually 60 is domain stock '"\(.actual_kib) \(.target_kib)"' "307200 204800"
 	sleep 0.5
 	is xenstore-read /local/domain/3/memory/target 204800
 }
@@ -123,10 +123,10 @@ devices()
 	host_start
 	is domain web .kind guest
 	xenstore-write /local/domain/0/backend/pci/1/0/num_devs 1
-	eventually 10 is domain web .kind fixed
+	eventually 60 is domain web .kind fixed
 	is domain db .kind guest
 	xenstore-rm /local/domain/0/backend/pci/1
-	eventually 10 is domain web .kind guest
+	eventually 60 is domain web .kind guest
 	xenstore-rm /local/domain/0/backend
 }
 
