@@ -18,13 +18,13 @@ static void lease_take(const struct lease *lease, bool valid)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	sb.directed = valid;
 	sb.ceiling_kib = valid ? lease->ceiling_kib : 0;
 	sb.epoch = valid ? lease->epoch : 0;
 	if (valid)
 		sb.dom0_seen_ms = now_ms();
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 }
 
 static void lease_fired(struct xenbus_watch *watch, const char *path,
@@ -60,11 +60,11 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 
 	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
 	found = xenbus_scanf(XBT_NIL, "memory", "static-max", "%llu", &static_max);
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	if (found == 1)
 		sb.static_max_kib = static_max;
 	sb.dom0_seen_ms = now_ms();
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 	react(0);
 	report_check();
 	memalloc_noreclaim_restore(reserves);

@@ -26,7 +26,7 @@ static bool report_take(struct report *report)
 	unsigned long flags;
 	bool due;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	due = goal_report_due(&sb.said, v, sb.epoch, now) == 0;
 	if (due) {
 		sb.said = (struct goal_said) {
@@ -54,7 +54,7 @@ static bool report_take(struct report *report)
 			.overshoot_kib = sb.overshoot_kib,
 		};
 	}
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 
 	report->swapin = estimate_swapins();
 	report->refault = estimate_refaults();
@@ -68,10 +68,10 @@ static void report_unsaid(bool after_gap)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	sb.said.any = after_gap;
 	sb.said.epoch = GOAL_NEVER;
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 }
 
 static void report_work_fn(struct work_struct *work)
