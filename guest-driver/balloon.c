@@ -26,7 +26,7 @@
 #include <xen/balloon.h>
 #include <asm/xen/hypercall.h>
 
-/* Under sb.lock. */
+/* Under sb.lock; balloon_pages() reads the first one without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
 static unsigned long room_pages;	/* tot_pages with an empty balloon */
@@ -56,7 +56,7 @@ static void units_refresh(bool at_rest)
 	if (at_rest && (current_pages != READ_ONCE(balloon_stats.target_pages) ||
 			current_pages != READ_ONCE(balloon_stats.current_pages)))
 		return;
-	tot_delta = tot - (long)current_pages;
+	WRITE_ONCE(tot_delta, tot - (long)current_pages);
 	hidden_pages = tot - (long)ram;
 	room_pages = tot + empty;
 }
@@ -86,7 +86,7 @@ void balloon_gather(struct goal_input *in)
 
 unsigned long balloon_pages(u64 tot_kib)
 {
-	return max((long)KIB_TO_PAGES(tot_kib) - tot_delta, 1L);
+	return max((long)KIB_TO_PAGES(tot_kib) - READ_ONCE(tot_delta), 1L);
 }
 
 /*
