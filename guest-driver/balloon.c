@@ -26,6 +26,10 @@
 #include <xen/balloon.h>
 #include <asm/xen/hypercall.h>
 
+/* 52 bits of physical address: any target beyond it asks for all there is. The stock
+ * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits. */
+#define PAGES_MOST	(1UL << (52 - PAGE_SHIFT))
+
 /* Under sb.lock; balloon_pages() reads the first one without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
@@ -64,7 +68,7 @@ static void units_refresh(bool at_rest)
 void balloon_asked_set(unsigned long pages)
 {
 	/* The stock watch subtracts an offset and may fall under zero. */
-	asked_pages = (long)pages < 0 ? 0 : pages;
+	WRITE_ONCE(asked_pages, (long)pages < 0 ? 0 : min(pages, PAGES_MOST));
 }
 
 void balloon_gather(struct goal_input *in)
