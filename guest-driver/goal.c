@@ -179,7 +179,8 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
 			   u64_max(state->need_kib, state->ask_kib));
 
-	return goal_of(cfg, in, need, state->own_kib);
+	/* Before the first decision there is no size of its own: the one asked for. */
+	return goal_of(cfg, in, need, state->own_kib ? state->own_kib : in->asked_kib);
 }
 
 /*

@@ -209,6 +209,19 @@ static void order_spares(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 10));
 }
 
+/* A target that arrives before the first decision is obeyed as one after it. */
+static void first_target(void **unused)
+{
+	struct goal_state state = { 0 };
+	struct goal_input in = guest(10, 200, 0, 300);
+
+	(void)unused;
+	in.directed = false;
+	in.max_kib = 0;
+	assert_int_equal(goal_hold(&config, &state, &in), MIB(200));
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(200));
+}
+
 static void disabled_obeys(void **unused)
 {
 	struct goal_config cfg = config;
@@ -451,6 +464,7 @@ int main(void)
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
+		{ "policy:first-target", first_target, NULL, NULL, NULL },
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
