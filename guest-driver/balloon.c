@@ -12,8 +12,14 @@
  * thread that obeys at full speed. A probe at the entry of
  * balloon_set_new_target() replaces the argument before it is stored, so the
  * thread never sees a target that would kill the guest; whoever calls it (the
- * watch, or root through target_kb). Without kprobes the watch of lease.c comes
- * right after and the overshoot is what the thread did in between.
+ * watch, or root through target_kb).
+ *
+ * The probe is only the fast way: it may be missing, or be switched off behind our
+ * back (kernel.ftrace_enabled=0 does). So before anything is asked of the balloon,
+ * a target that neither we nor the probe put there is taken as a foreign one. The
+ * watch of lease.c looks right after the stock one, though before it once the guest
+ * was restored; then the next tick or reclaim does. The overshoot is what the
+ * thread did in between.
  */
 #include "selfballoon.h"
 
@@ -30,6 +36,8 @@
  * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits. */
 #define PAGES_MOST	(1UL << (52 - PAGE_SHIFT))
 
+#define SETTLE_MS	100	/* two watches on one node have both been called */
+
 /* Under sb.lock; balloon_pages() reads the first one without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
@@ -38,7 +46,11 @@ static unsigned long asked_pages;	/* by others, balloon units */
 
 static DEFINE_SPINLOCK(ask_lock);
 static struct task_struct *asking;	/* calls for ourselves */
-static unsigned long set_pages, seen_pages;
+static unsigned long set_pages;		/* the last target known, under ask_lock */
+static unsigned long let_pages;		/* what the probe made of one; 0: seen since */
+static unsigned long seen_pages;
+static unsigned int probe_hits, told_hits;
+static u64 told_kib, told_ms;		/* memory/target; when it missed the probe */
 static bool probed;
 
 static long reservation(unsigned int op)
@@ -74,13 +86,8 @@ void balloon_asked_set(unsigned long pages)
 void balloon_gather(struct goal_input *in)
 {
 	long max = reservation(XENMEM_maximum_reservation);
-	unsigned long target;
 
 	units_refresh(true);
-	target = READ_ONCE(balloon_stats.target_pages);
-	if (!probed && target != READ_ONCE(set_pages))
-		balloon_asked_set(target);
-
 	in->tot_kib = PAGES_TO_KIB(READ_ONCE(balloon_stats.current_pages) + tot_delta);
 	in->hidden_kib = PAGES_TO_KIB(max(hidden_pages, 0L));
 	in->room_kib = PAGES_TO_KIB(room_pages);
@@ -93,6 +100,39 @@ unsigned long balloon_pages(u64 tot_kib)
 	return max((long)KIB_TO_PAGES(tot_kib) - READ_ONCE(tot_delta), 1L);
 }
 
+/* Did @target get where it is without us? To be asked once for each; ask_lock held. */
+static bool target_foreign(unsigned long target)
+{
+	bool let = cmpxchg(&let_pages, target, 0) == target;
+	bool known = let || target == set_pages;
+
+	if (known && told_ms && now_ms() - told_ms > SETTLE_MS) {
+		known = READ_ONCE(probe_hits) != told_hits;
+		told_ms = 0;
+	}
+	if (!known)
+		told_ms = 0;
+	set_pages = target;
+	return !known;
+}
+
+/*
+ * The watch: memory/target is @target_kib now. Where the probe doesn't run for it,
+ * soon or just before, what the balloon has then is foreign, also if it happens to be
+ * our own: balloond's target follows a guest to the size that it took by itself.
+ */
+void balloon_told(u64 target_kib)
+{
+	unsigned int hits = READ_ONCE(probe_hits);
+
+	spin_lock(&ask_lock);
+	if (told_kib && told_kib != target_kib && told_hits == hits)
+		told_ms = now_ms();
+	told_kib = target_kib;
+	told_hits = hits;
+	spin_unlock(&ask_lock);
+}
+
 /*
  * After a failed attempt the stock thread sleeps for 2 s and more, up to an
  * hour, and only a target that differs wakes it. @kick: something changed that
@@ -100,19 +140,24 @@ unsigned long balloon_pages(u64 tot_kib)
  */
 void balloon_ask(bool kick)
 {
-	unsigned long pages, current_pages;
+	unsigned long pages, current_pages, target;
 
 	spin_lock(&ask_lock);
-	pages = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
 	current_pages = READ_ONCE(balloon_stats.current_pages);
-	if (kick && pages > current_pages && current_pages == seen_pages &&
-	    pages == READ_ONCE(balloon_stats.target_pages))
+	target = READ_ONCE(balloon_stats.target_pages);
+	if (target_foreign(target)) {
+		if (probed)
+			pr_warn_once("a target came past the kprobe (is kernel.ftrace_enabled 0?): such are corrected after the fact\n");
+		pages = react_foreign(target);
+	} else {
+		pages = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
+	}
+	if (kick && pages > current_pages && current_pages == seen_pages && pages == target)
 		pages--;
-	else if (pages == READ_ONCE(balloon_stats.target_pages) ||
-		 (pages == READ_ONCE(balloon_stats.target_pages) + 1 && !kick))
+	else if (pages == target || (pages == target + 1 && !kick))
 		goto out;
 
-	WRITE_ONCE(set_pages, pages);
+	set_pages = pages;
 	WRITE_ONCE(asking, current);
 	balloon_set_new_target(pages);
 	WRITE_ONCE(asking, NULL);
@@ -123,8 +168,14 @@ out:
 
 static int target_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (READ_ONCE(asking) != current)
-		first_argument_set(regs, react_foreign(first_argument(regs)));
+	unsigned long pages;
+
+	if (READ_ONCE(asking) != current) {
+		pages = react_foreign(first_argument(regs));
+		WRITE_ONCE(let_pages, pages);
+		WRITE_ONCE(probe_hits, probe_hits + 1);
+		first_argument_set(regs, pages);
+	}
 	return 0;
 }
 
@@ -142,8 +193,8 @@ int balloon_init(void)
 		pr_err("Xen does not tell this domain's size\n");
 		return -ENODEV;
 	}
-	balloon_asked_set(balloon_stats.target_pages);
-	set_pages = asked_pages;
+	set_pages = READ_ONCE(balloon_stats.target_pages);
+	balloon_asked_set(set_pages);
 	r = register_kprobe(&target_probe);
 	probed = !r;
 	if (r)

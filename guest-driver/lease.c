@@ -55,7 +55,7 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 {
 	unsigned int reserves = memalloc_noreclaim_save();
 	unsigned long flags;
-	u64 static_max;
+	u64 static_max, target;
 	int found;
 
 	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
@@ -65,6 +65,8 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 		sb.static_max_kib = static_max;
 	sb.dom0_seen_ms = now_ms();
 	raw_spin_unlock_irqrestore(&sb.lock, flags);
+	if (xenbus_scanf(XBT_NIL, "memory", "target", "%llu", &target) == 1)
+		balloon_told(target);
 	react(0);
 	report_check();
 	memalloc_noreclaim_restore(reserves);

@@ -51,8 +51,8 @@ static void overshoot_update(const struct goal_input *in, u64 goal_kib)
 }
 
 /*
- * Someone else sets the balloon's target, in the balloon's units: remember it,
- * @return what it may be. From a probe: nothing here sleeps or allocates.
+ * Someone else sets the balloon's target, in the balloon's units, or has set it:
+ * remember it, @return what it may be. From a probe: nothing here sleeps or allocates.
  */
 unsigned long react_foreign(unsigned long asked)
 {

@@ -82,6 +82,7 @@ void balloon_exit(void);		/* back to what was asked of it last */
 void balloon_gather(struct goal_input *in);	/* sb.lock held */
 unsigned long balloon_pages(u64 tot_kib);	/* in its own units */
 void balloon_asked_set(unsigned long pages);	/* sb.lock held */
+void balloon_told(u64 target_kib);	/* by the watch, then react() */
 void balloon_ask(bool kick);		/* brings it to sb.verdict.goal_kib */
 
 /* estimate.c */
