@@ -25,6 +25,7 @@
 
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include <xen/interface/xen.h>
@@ -51,7 +52,7 @@ static unsigned long let_pages;		/* what the probe made of one; 0: seen since */
 static unsigned long seen_pages;
 static unsigned int probe_hits, told_hits;
 static u64 told_kib, told_ms;		/* memory/target; when it missed the probe */
-static bool probed;
+static bool probed, leaving;
 
 static long reservation(unsigned int op)
 {
@@ -170,12 +171,16 @@ static int target_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned long pages;
 
-	if (READ_ONCE(asking) != current) {
-		pages = react_foreign(first_argument(regs));
-		WRITE_ONCE(let_pages, pages);
-		WRITE_ONCE(probe_hits, probe_hits + 1);
-		first_argument_set(regs, pages);
+	if (READ_ONCE(asking) == current)
+		return 0;
+	if (READ_ONCE(leaving)) {
+		balloon_asked_set(first_argument(regs));
+		return 0;
 	}
+	pages = react_foreign(first_argument(regs));
+	WRITE_ONCE(let_pages, pages);
+	WRITE_ONCE(probe_hits, probe_hits + 1);
+	first_argument_set(regs, pages);
 	return 0;
 }
 
@@ -202,15 +207,32 @@ int balloon_init(void)
 	return 0;
 }
 
+/*
+ * Nobody else of this module is left. What was held back from an order because it is
+ * used or is the floor is not given away by leaving; nor does it grow by that.
+ *
+ * A target may come at any moment. The probe goes last and only takes note of it: one
+ * that was noted before our own is stored makes us store again, any other comes after
+ * ours and stands.
+ */
 void balloon_exit(void)
 {
-	unsigned long held;
+	unsigned long held, asked, target;
 
-	if (probed)
-		unregister_kprobe(&target_probe);
-	/* What was held back from an order because it is used or is the floor is
-	 * not given away by leaving; nor does it grow by that. */
+	WRITE_ONCE(leaving, true);
+	/* A call that the probe had changed may not have got to the store yet. */
+	synchronize_rcu_tasks();
+	target = READ_ONCE(balloon_stats.target_pages);
+	if (target_foreign(target))
+		balloon_asked_set(target);
 	held = min(balloon_pages(READ_ONCE(sb.verdict.goal_kib)),
 		   READ_ONCE(balloon_stats.current_pages));
-	balloon_set_new_target(max(held, asked_pages));
+	WRITE_ONCE(asking, current);
+	do {
+		asked = READ_ONCE(asked_pages);
+		balloon_set_new_target(max(held, asked));
+		smp_mb();	/* stored, then looked; the probe notes, then it is stored */
+	} while (asked != READ_ONCE(asked_pages));
+	if (probed)
+		unregister_kprobe(&target_probe);
 }
