@@ -113,6 +113,12 @@ void report_schedule(u64 due_ms)
 		queue_delayed_work(queue, &report_work, msecs_to_jiffies(due_ms) + 1);
 }
 
+/* For what must talk to xenstored without holding the balloon up. */
+void report_queue_work(struct delayed_work *work, u64 due_ms)
+{
+	queue_delayed_work(queue, work, msecs_to_jiffies(due_ms));
+}
+
 /* After a restore the store is a new one, without what the guest wrote. */
 void report_check(void)
 {

@@ -102,6 +102,7 @@ int report_init(void);
 void report_exit(void);
 void report_schedule(u64 due_ms);
 void report_check(void);		/* is it still in the store? */
+void report_queue_work(struct delayed_work *work, u64 due_ms);	/* may use xenbus */
 int sysfs_init(void);
 void sysfs_exit(void);
 
