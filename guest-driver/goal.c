@@ -141,8 +141,9 @@ static u64 order_leaves(const struct goal_input *in)
  * What it may have at most: its reach or what it has, whatever Xen's limit says
  * now; but dom0's lease may order it below that, down to its floor, as far as
  * that costs only cache and swap: what can be swapped comes free step by step,
- * and the order is carried out with it. Half of the swap counts: it may be zram,
- * and the next burst wants some. Nothing is killed by an order.
+ * and the order is carried out with it. Half of the swap counts: it may be zram
+ * (DESIGN.md, assumption 12), and the next burst wants some. Nothing is killed by
+ * an order.
  */
 static u64 most_of(const struct goal_input *in, u64 least)
 {
