@@ -16,24 +16,25 @@
 /* COUNTERS(C): C(name, meaning, test), shown by `xlmem info`. */
 #define COUNTERS(C)								\
 	C(turns, "turns taken", "cli:info")					\
-	C(actions_follow, "targets that followed a guest's own growth", "xen:spike")	\
-	C(actions_cut, "ceilings lowered", "xen:spike")				\
-	C(actions_shrink, "targets lowered", "xen:spike")			\
-	C(actions_raise, "ceilings raised", "xen:spike")			\
-	C(actions_target, "targets changed inside the ceiling", "xen:spike")	\
-	C(actions_failed, "steps that Xen or xenstored refused", "xen:spike")	\
-	C(raises_put_off, "raises that found too little free", "xen:spike")	\
-	C(plan_breaches, "plans the checker refused", "xen:crash")		\
-	C(applied_breaches, "applied values the checker found wrong", "xen:crash")	\
-	C(foreign_targets, "memory/target written by others", "xen:survival")	\
-	C(reports, "guests' reports taken in", "xen:spike")			\
+	C(actions_follow, "targets that followed a guest's own growth", "cli:actions_follow") \
+	C(actions_cut, "ceilings lowered", "cli:actions")			\
+	C(actions_shrink, "targets lowered", "cli:actions")			\
+	C(actions_raise, "ceilings raised", "cli:actions")			\
+	C(actions_target, "targets changed inside the ceiling", "cli:actions")	\
+	C(actions_failed, "steps that Xen or xenstored refused", "cli:actions_failed")	\
+	C(raises_put_off, "raises that found too little free", "cli:raises_put_off")	\
+	C(plan_breaches, "plans the checker refused", "cli:host_breaches")	\
+	C(applied_breaches, "applied values the checker found wrong", "cli:host_breaches")	\
+	C(foreign_targets, "memory/target written by others", "cli:foreign_targets")	\
+	C(reports, "guests' reports taken in", "cli:info")			\
 	C(ignored_reports, "guests' reports refused", "xen:garbage")		\
-	C(starts_granted, "reservations granted", "xen:refusal")		\
-	C(starts_refused, "reservations refused", "xen:refusal")		\
+	C(starts_granted, "reservations granted", "cli:starts")			\
+	C(starts_refused, "reservations refused", "cli:starts")			\
 	C(store_reads, "xenstore reads", "cli:info")				\
 	C(store_writes, "xenstore writes", "cli:info")				\
 	C(store_events, "watch events", "cli:info")				\
 	C(store_reconnects, "times xenstored was lost and found", "store:reconnect")	\
+	C(requests, "control requests taken up", "cli:crowd")			\
 	C(clients_dropped, "control connections ended by balloond", "cli:slow_reader")
 
 #define COUNTER_MEMBER(name, meaning, test) uint64_t name;

@@ -200,6 +200,7 @@ static bool answer(struct balloond *b, struct client *client, const char *line)
 	bool ok;
 
 	client->waits = true;
+	b->counters.requests++;
 	json = command_run(b, id, client->may_change, line);
 	if (!json)
 		return true;

@@ -15,6 +15,7 @@
 #include "tick.h"
 
 #define EVENT_MS	1000
+#define HOPELESS_MS	10000	/* a donor found stuck may come round */
 #define TOKEN_EXPIRE_S	3600	/* a token that says no time */
 #define LOOK_MS		250	/* for the domain it is for ... */
 #define LOOK_FOR_MS	120000	/* ... so long, then with the audit */
@@ -263,18 +264,59 @@ static int64_t missing_kib(const struct balloond *b)
 	return slack_kib < 0 ? -slack_kib : 0;
 }
 
+/*
+ * It was admitted, but by now what is promised is more than can be had, because a
+ * donor is stuck or silent or somebody else took the memory. The last to come
+ * gives up first.
+ */
+static bool is_hopeless(struct balloond *b, uint32_t r)
+{
+	struct promise *promise = &b->promises[r];
+	struct admission admission;
+
+	admission_decide(&b->host, 0, &admission);
+	for (uint32_t later = r + 1; later < b->host.n_reservations; later++)
+		if (res(b, later)->state == RESERVATION_WAITING)
+			admission.verdict = ADMIT_AFTER_SHRINK;
+	if (admission.verdict != ADMIT_REFUSED)
+		promise->hopeless_ms = 0;
+	else if (!promise->hopeless_ms)
+		promise->hopeless_ms = b->now_ms;
+	return promise->hopeless_ms && b->now_ms - promise->hopeless_ms >= HOPELESS_MS;
+}
+
+/* Up to three of those who hold on to what they were asked for: ": a, b". */
+static void who_holds(const struct balloond *b, char *text, size_t size)
+{
+	int n = 0;
+
+	text[0] = '\0';
+	for (uint32_t i = 0; i < b->host.n_doms && n < 3; i++) {
+		const struct dom *dom = &b->host.doms[i];
+		size_t len = strlen(text);
+
+		if (dom->kind != DOM_GUEST || (dom->progress != PROGRESS_STUCK &&
+		    dom->progress != PROGRESS_SILENT && dom->progress != PROGRESS_SLOW))
+			continue;
+		snprintf(text + len, size - len, "%s%s", n++ ? ", " : ": ", dom->name);
+	}
+}
+
 /* @return false: it gave up */
 static bool wait_on(struct balloond *b, uint32_t r)
 {
 	struct promise *promise = &b->promises[r];
 	int64_t size_kib = res(b, r)->size_kib;
 	int64_t missing = missing_kib(b) < size_kib ? missing_kib(b) : size_kib;
-	char message[160], a[SIZE_TEXT_MAX];
+	bool hopeless = is_hopeless(b, r);
+	char message[384], who[224], a[SIZE_TEXT_MAX];
 
-	if (MECHANISM(wait_bounded) && b->now_ms >= promise->wait_until_ms) {
-		snprintf(message, sizeof(message), "the others didn't give up enough in time: "
-			 "%s MiB are missing; xlmem list shows who is stuck or slow",
-			 size_text(missing, a));
+	if (hopeless || (MECHANISM(wait_bounded) && b->now_ms >= promise->wait_until_ms)) {
+		who_holds(b, who, sizeof(who));
+		snprintf(message, sizeof(message), "%s, %s MiB are missing%s; xlmem list shows "
+			 "who is stuck or slow", hopeless ? "others hold on to what they were asked "
+			 "for" : "the others didn't give up enough in time", size_text(missing, a),
+			 who);
 		b->counters.starts_refused++;
 		if (promise->answer_due)
 			reserve_refused(b, promise->client, message, missing);

@@ -12,13 +12,20 @@
  * thread that obeys at full speed. A probe at the entry of
  * balloon_set_new_target() replaces the argument before it is stored, so the
  * thread never sees a target that would kill the guest; whoever calls it (the
- * watch, or root through target_kb). Without kprobes the watch of lease.c comes
- * right after and the overshoot is what the thread did in between.
+ * watch, or root through target_kb).
+ *
+ * The probe is only the fast way: it may be missing, or be switched off behind our
+ * back (kernel.ftrace_enabled=0 does). So before anything is asked of the balloon,
+ * a target that neither we nor the probe put there is taken as a foreign one. The
+ * watch of lease.c looks right after the stock one, though before it once the guest
+ * was restored; then the next tick or reclaim does. The overshoot is what the
+ * thread did in between.
  */
 #include "selfballoon.h"
 
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include <xen/interface/xen.h>
@@ -26,7 +33,13 @@
 #include <xen/balloon.h>
 #include <asm/xen/hypercall.h>
 
-/* Under sb.lock. */
+/* 52 bits of physical address: any target beyond it asks for all there is. The stock
+ * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits. */
+#define PAGES_MOST	(1UL << (52 - PAGE_SHIFT))
+
+#define SETTLE_MS	100	/* two watches on one node have both been called */
+
+/* Under sb.lock; balloon_pages() reads the first one without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
 static unsigned long room_pages;	/* tot_pages with an empty balloon */
@@ -34,8 +47,12 @@ static unsigned long asked_pages;	/* by others, balloon units */
 
 static DEFINE_SPINLOCK(ask_lock);
 static struct task_struct *asking;	/* calls for ourselves */
-static unsigned long set_pages, seen_pages;
-static bool probed;
+static unsigned long set_pages;		/* the last target known, under ask_lock */
+static unsigned long let_pages;		/* what the probe made of one; 0: seen since */
+static unsigned long seen_pages;
+static unsigned int probe_hits, told_hits;
+static u64 told_kib, told_ms;		/* memory/target; when it missed the probe */
+static bool probed, leaving;
 
 static long reservation(unsigned int op)
 {
@@ -56,7 +73,7 @@ static void units_refresh(bool at_rest)
 	if (at_rest && (current_pages != READ_ONCE(balloon_stats.target_pages) ||
 			current_pages != READ_ONCE(balloon_stats.current_pages)))
 		return;
-	tot_delta = tot - (long)current_pages;
+	WRITE_ONCE(tot_delta, tot - (long)current_pages);
 	hidden_pages = tot - (long)ram;
 	room_pages = tot + empty;
 }
@@ -64,19 +81,14 @@ static void units_refresh(bool at_rest)
 void balloon_asked_set(unsigned long pages)
 {
 	/* The stock watch subtracts an offset and may fall under zero. */
-	asked_pages = (long)pages < 0 ? 0 : pages;
+	WRITE_ONCE(asked_pages, (long)pages < 0 ? 0 : min(pages, PAGES_MOST));
 }
 
 void balloon_gather(struct goal_input *in)
 {
 	long max = reservation(XENMEM_maximum_reservation);
-	unsigned long target;
 
 	units_refresh(true);
-	target = READ_ONCE(balloon_stats.target_pages);
-	if (!probed && target != READ_ONCE(set_pages))
-		balloon_asked_set(target);
-
 	in->tot_kib = PAGES_TO_KIB(READ_ONCE(balloon_stats.current_pages) + tot_delta);
 	in->hidden_kib = PAGES_TO_KIB(max(hidden_pages, 0L));
 	in->room_kib = PAGES_TO_KIB(room_pages);
@@ -86,7 +98,40 @@ void balloon_gather(struct goal_input *in)
 
 unsigned long balloon_pages(u64 tot_kib)
 {
-	return max((long)KIB_TO_PAGES(tot_kib) - tot_delta, 1L);
+	return max((long)KIB_TO_PAGES(tot_kib) - READ_ONCE(tot_delta), 1L);
+}
+
+/* Did @target get where it is without us? To be asked once for each; ask_lock held. */
+static bool target_foreign(unsigned long target)
+{
+	bool let = cmpxchg(&let_pages, target, 0) == target;
+	bool known = let || target == set_pages;
+
+	if (known && told_ms && now_ms() - told_ms > SETTLE_MS) {
+		known = READ_ONCE(probe_hits) != told_hits;
+		told_ms = 0;
+	}
+	if (!known)
+		told_ms = 0;
+	set_pages = target;
+	return !known;
+}
+
+/*
+ * The watch: memory/target is @target_kib now. Where the probe doesn't run for it,
+ * soon or just before, what the balloon has then is foreign, also if it happens to be
+ * our own: balloond's target follows a guest to the size that it took by itself.
+ */
+void balloon_told(u64 target_kib)
+{
+	unsigned int hits = READ_ONCE(probe_hits);
+
+	spin_lock(&ask_lock);
+	if (told_kib && told_kib != target_kib && told_hits == hits)
+		told_ms = now_ms();
+	told_kib = target_kib;
+	told_hits = hits;
+	spin_unlock(&ask_lock);
 }
 
 /*
@@ -96,19 +141,24 @@ unsigned long balloon_pages(u64 tot_kib)
  */
 void balloon_ask(bool kick)
 {
-	unsigned long pages, current_pages;
+	unsigned long pages, current_pages, target;
 
 	spin_lock(&ask_lock);
-	pages = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
 	current_pages = READ_ONCE(balloon_stats.current_pages);
-	if (kick && pages > current_pages && current_pages == seen_pages &&
-	    pages == READ_ONCE(balloon_stats.target_pages))
+	target = READ_ONCE(balloon_stats.target_pages);
+	if (target_foreign(target)) {
+		if (probed)
+			pr_warn_once("a target came past the kprobe (is kernel.ftrace_enabled 0?): such are corrected after the fact\n");
+		pages = react_foreign(target);
+	} else {
+		pages = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
+	}
+	if (kick && pages > current_pages && current_pages == seen_pages && pages == target)
 		pages--;
-	else if (pages == READ_ONCE(balloon_stats.target_pages) ||
-		 (pages == READ_ONCE(balloon_stats.target_pages) + 1 && !kick))
+	else if (pages == target || (pages == target + 1 && !kick))
 		goto out;
 
-	WRITE_ONCE(set_pages, pages);
+	set_pages = pages;
 	WRITE_ONCE(asking, current);
 	balloon_set_new_target(pages);
 	WRITE_ONCE(asking, NULL);
@@ -119,8 +169,18 @@ out:
 
 static int target_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (READ_ONCE(asking) != current)
-		first_argument_set(regs, react_foreign(first_argument(regs)));
+	unsigned long pages;
+
+	if (READ_ONCE(asking) == current)
+		return 0;
+	if (READ_ONCE(leaving)) {
+		balloon_asked_set(first_argument(regs));
+		return 0;
+	}
+	pages = react_foreign(first_argument(regs));
+	WRITE_ONCE(let_pages, pages);
+	WRITE_ONCE(probe_hits, probe_hits + 1);
+	first_argument_set(regs, pages);
 	return 0;
 }
 
@@ -138,8 +198,8 @@ int balloon_init(void)
 		pr_err("Xen does not tell this domain's size\n");
 		return -ENODEV;
 	}
-	balloon_asked_set(balloon_stats.target_pages);
-	set_pages = asked_pages;
+	set_pages = READ_ONCE(balloon_stats.target_pages);
+	balloon_asked_set(set_pages);
 	r = register_kprobe(&target_probe);
 	probed = !r;
 	if (r)
@@ -147,15 +207,32 @@ int balloon_init(void)
 	return 0;
 }
 
+/*
+ * Nobody else of this module is left. What was held back from an order because it is
+ * used or is the floor is not given away by leaving; nor does it grow by that.
+ *
+ * A target may come at any moment. The probe goes last and only takes note of it: one
+ * that was noted before our own is stored makes us store again, any other comes after
+ * ours and stands.
+ */
 void balloon_exit(void)
 {
-	unsigned long held;
+	unsigned long held, asked, target;
 
-	if (probed)
-		unregister_kprobe(&target_probe);
-	/* What was held back from an order because it is used or is the floor is
-	 * not given away by leaving; nor does it grow by that. */
+	WRITE_ONCE(leaving, true);
+	/* A call that the probe had changed may not have got to the store yet. */
+	synchronize_rcu_tasks();
+	target = READ_ONCE(balloon_stats.target_pages);
+	if (target_foreign(target))
+		balloon_asked_set(target);
 	held = min(balloon_pages(READ_ONCE(sb.verdict.goal_kib)),
 		   READ_ONCE(balloon_stats.current_pages));
-	balloon_set_new_target(max(held, asked_pages));
+	WRITE_ONCE(asking, current);
+	do {
+		asked = READ_ONCE(asked_pages);
+		balloon_set_new_target(max(held, asked));
+		smp_mb();	/* stored, then looked; the probe notes, then it is stored */
+	} while (asked != READ_ONCE(asked_pages));
+	if (probed)
+		unregister_kprobe(&target_probe);
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every difference between kernel versions and processors. Empty of version
- * tests so far: what the module uses is the same in 6.1 and 6.12.
+ * tests so far: what the module uses is the same in 6.1 and 6.12. Written for
+ * x86-64 alone: its pages of 4 KiB are Xen's own, and the probe knows its registers.
  */
 #ifndef SELFBALLOON_COMPAT_H
 #define SELFBALLOON_COMPAT_H
 
 #include <linux/ptrace.h>
+
+#ifndef CONFIG_X86_64
+#error "xen-selfballoon is written for x86-64"
+#endif
 
 /* First argument of a function, seen from a probe at its first instruction. */
 static inline unsigned long first_argument(const struct pt_regs *regs)

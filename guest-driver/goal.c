@@ -142,8 +142,9 @@ static u64 order_leaves(const struct goal_input *in)
  * What it may have at most: its reach or what it has, whatever Xen's limit says
  * now; but dom0's lease may order it below that, down to its floor, as far as
  * that costs only cache and swap: what can be swapped comes free step by step,
- * and the order is carried out with it. Half of the swap counts: it may be zram,
- * and the next burst wants some. Nothing is killed by an order.
+ * and the order is carried out with it. Half of the swap counts: it may be zram
+ * (DESIGN.md, assumption 12), and the next burst wants some. Nothing is killed by
+ * an order.
  */
 static u64 most_of(const struct goal_input *in, u64 least)
 {
@@ -181,7 +182,9 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
 			   u64_max(state->need_kib, state->ask_kib));
 
-	return goal_of(cfg, in, MECHANISM(guest_hold) ? need : 0, state->own_kib);
+	/* Before the first decision there is no size of its own: the one asked for. */
+	return goal_of(cfg, in, MECHANISM(guest_hold) ? need : 0,
+		       state->own_kib ? state->own_kib : in->asked_kib);
 }
 
 /*

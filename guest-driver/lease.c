@@ -5,6 +5,7 @@
  */
 #include "selfballoon.h"
 
+#include <linux/mutex.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <xen/xenbus.h>
@@ -12,23 +13,29 @@
 #include "record.h"
 #include "schema.h"
 
+#define RETRY_MS	1000	/* to fetch a lease again */
+
 static bool watching;
+static DEFINE_MUTEX(reading);	/* the watch and the retry; taken in order */
 
 static void lease_take(const struct lease *lease, bool valid)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	sb.directed = valid;
 	sb.ceiling_kib = valid ? lease->ceiling_kib : 0;
 	sb.epoch = valid ? lease->epoch : 0;
 	if (valid)
 		sb.dom0_seen_ms = now_ms();
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 }
 
-static void lease_fired(struct xenbus_watch *watch, const char *path,
-			const char *token)
+/*
+ * A lease that isn't there, or is none, is no lease. One that could not be fetched
+ * (no memory, a store that is busy) says nothing: the last one known stays.
+ */
+static void lease_read(struct work_struct *retry)
 {
 	unsigned int reserves = memalloc_noreclaim_save();
 	struct lease lease = { 0 };
@@ -36,18 +43,34 @@ static void lease_fired(struct xenbus_watch *watch, const char *path,
 	bool valid = false;
 	char *text;
 
+	mutex_lock(&reading);
 	/* From the reserves: a higher ceiling may be all that keeps it alive. */
 	text = xenbus_read(XBT_NIL, KEY_LEASE, "", &len);
 	if (!IS_ERR(text)) {
 		valid = !lease_parse(text, len, &lease);
 		if (!valid)
-			pr_warn_ratelimited("the lease can't be read: going on alone\n");
+			pr_warn_ratelimited("the lease is malformed: going on alone\n");
 		kfree(text);
+	} else if (PTR_ERR(text) != -ENOENT) {
+		pr_warn_ratelimited("the lease can't be fetched (%ld): the last one stays\n",
+				    PTR_ERR(text));
+		report_queue_work(to_delayed_work(retry), RETRY_MS);
+		goto out;
 	}
 	lease_take(&lease, valid);
 	react(0);
 	report_check();
+out:
+	mutex_unlock(&reading);
 	memalloc_noreclaim_restore(reserves);
+}
+
+static DECLARE_DELAYED_WORK(lease_work, lease_read);
+
+static void lease_fired(struct xenbus_watch *watch, const char *path,
+			const char *token)
+{
+	lease_read(&lease_work.work);
 }
 
 static void target_fired(struct xenbus_watch *watch, const char *path,
@@ -55,16 +78,18 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 {
 	unsigned int reserves = memalloc_noreclaim_save();
 	unsigned long flags;
-	u64 static_max;
+	u64 static_max, target;
 	int found;
 
 	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
 	found = xenbus_scanf(XBT_NIL, "memory", "static-max", "%llu", &static_max);
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	if (found == 1)
 		sb.static_max_kib = static_max;
 	sb.dom0_seen_ms = now_ms();
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
+	if (xenbus_scanf(XBT_NIL, "memory", "target", "%llu", &target) == 1)
+		balloon_told(target);
 	react(0);
 	report_check();
 	memalloc_noreclaim_restore(reserves);
@@ -114,4 +139,5 @@ void lease_exit(void)
 		return;
 	unregister_xenbus_watch(&lease_watch);
 	unregister_xenbus_watch(&target_watch);
+	cancel_delayed_work_sync(&lease_work);
 }

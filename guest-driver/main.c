@@ -13,7 +13,7 @@
 #include <xen/xen.h>
 
 struct selfballoon sb = {
-	.lock = __SPIN_LOCK_UNLOCKED(sb.lock),
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(sb.lock),
 };
 
 #define TUNABLE_DEFINE(name, initial, ...) unsigned int name = initial;

@@ -51,8 +51,8 @@ static void overshoot_update(const struct goal_input *in, u64 goal_kib)
 }
 
 /*
- * Someone else sets the balloon's target, in the balloon's units: remember it,
- * @return what it may be. From a probe: nothing here sleeps or allocates.
+ * Someone else sets the balloon's target, in the balloon's units, or has set it:
+ * remember it, @return what it may be. From a probe: nothing here sleeps or allocates.
  */
 unsigned long react_foreign(unsigned long asked)
 {
@@ -62,7 +62,7 @@ unsigned long react_foreign(unsigned long asked)
 	u64 goal;
 
 	config_read(&cfg);
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	balloon_asked_set(asked);
 	gather(&in, 0);
 	goal = goal_hold(&cfg, &sb.state, &in);
@@ -72,7 +72,7 @@ unsigned long react_foreign(unsigned long asked)
 	hold_kib = min(goal, in.tot_kib);
 	hold_until_ms = in.now_ms + 2000;
 	asked = balloon_pages(goal);
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 	return asked;
 }
 
@@ -126,7 +126,7 @@ void react(unsigned int events)
 	/* Memory is coming: whole page blocks can wait, tasks can't. */
 	if ((events & GOAL_RECLAIM) && READ_ONCE(sb.verdict.goal_kib) > READ_ONCE(sb.tot_kib))
 		estimate_unboost();
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	if (now_ms() - sb.tick_ms >= interval) {
 		sb.tick_ms = now_ms();
 		events |= GOAL_TICK;
@@ -142,7 +142,7 @@ void react(unsigned int events)
 	kick = kick_due(&in);
 	next = next_look_ms(&in, interval);
 	due = goal_report_due(&sb.said, &sb.verdict, sb.epoch, in.now_ms);
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 
 	balloon_ask(kick);
 	report_schedule(due);

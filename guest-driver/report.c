@@ -26,7 +26,7 @@ static bool report_take(struct report *report)
 	unsigned long flags;
 	bool due;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	due = goal_report_due(&sb.said, v, sb.epoch, now) == 0;
 	if (due) {
 		sb.said = (struct goal_said) {
@@ -54,7 +54,7 @@ static bool report_take(struct report *report)
 			.overshoot_kib = sb.overshoot_kib,
 		};
 	}
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 
 	report->swapin = estimate_swapins();
 	report->refault = estimate_refaults();
@@ -68,10 +68,10 @@ static void report_unsaid(bool after_gap)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&sb.lock, flags);
+	raw_spin_lock_irqsave(&sb.lock, flags);
 	sb.said.any = after_gap;
 	sb.said.epoch = GOAL_NEVER;
-	spin_unlock_irqrestore(&sb.lock, flags);
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
 }
 
 static void report_work_fn(struct work_struct *work)
@@ -111,6 +111,12 @@ void report_schedule(u64 due_ms)
 		mod_delayed_work(queue, &report_work, 0);
 	else if (due_ms != GOAL_NEVER)
 		queue_delayed_work(queue, &report_work, msecs_to_jiffies(due_ms) + 1);
+}
+
+/* For what must talk to xenstored without holding the balloon up. */
+void report_queue_work(struct delayed_work *work, u64 due_ms)
+{
+	queue_delayed_work(queue, work, msecs_to_jiffies(due_ms));
 }
 
 /* After a restore the store is a new one, without what the guest wrote. */

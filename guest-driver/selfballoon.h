@@ -7,11 +7,12 @@
  *	survive┘	(under sb.lock)		   └── report (xenbus, own work)
  *	tick ──┘
  *
- * Locks: sb.lock guards everything in struct selfballoon; it is a spinlock,
- * because the kprobe on the kernel's balloon takes it, and under it only
- * counters are read. balloon.c's ask_lock orders what is asked; it is never held
- * together with sb.lock except that the probe, when not called by ourselves,
- * takes sb.lock alone. xenbus is called with no lock held, from the report work
+ * Locks: sb.lock guards everything in struct selfballoon; it is a raw spinlock,
+ * because the kprobe on the kernel's balloon takes it where nothing may sleep, and
+ * under it only counters are read, whose own locks are raw as well.
+ * balloon.c's ask_lock orders what is asked; sb.lock may be taken under it, never
+ * the other way round. It is no raw one: under it the stock driver is called, which
+ * wakes a thread. xenbus is called with no lock held, from the report work
  * and the watch thread only.
  */
 #ifndef SELFBALLOON_H
@@ -35,7 +36,7 @@
 #define KIB_TO_PAGES(n)	((n) >> (PAGE_SHIFT - 10))
 
 struct selfballoon {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 
 	/* What is decided from, and what was decided last. */
 	struct goal_state state;
@@ -81,6 +82,7 @@ void balloon_exit(void);		/* back to what was asked of it last */
 void balloon_gather(struct goal_input *in);	/* sb.lock held */
 unsigned long balloon_pages(u64 tot_kib);	/* in its own units */
 void balloon_asked_set(unsigned long pages);	/* sb.lock held */
+void balloon_told(u64 target_kib);	/* by the watch, then react() */
 void balloon_ask(bool kick);		/* brings it to sb.verdict.goal_kib */
 
 /* estimate.c */
@@ -100,6 +102,7 @@ int report_init(void);
 void report_exit(void);
 void report_schedule(u64 due_ms);
 void report_check(void);		/* is it still in the store? */
+void report_queue_work(struct delayed_work *work, u64 due_ms);	/* may use xenbus */
 int sysfs_init(void);
 void sysfs_exit(void);
 

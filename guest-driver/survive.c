@@ -21,8 +21,13 @@
 #define DOM0_TOTAL_MS	10000	/* for dom0, without any growth */
 #define APART_MS	30000	/* calls further apart are not one emergency */
 
+/* Calls in a row that may claim pages without any growth: unboosting frees some for
+ * once, but the next stolen page block boosts anew, and the killer must have its turn. */
+#define UNBOOST_MAX	8
+
 /* Under oom_lock. */
 static u64 waited_ms, last_ms, vain_ms;
+static unsigned int unboosts;
 
 /* Its silence says nothing: while all rests dom0 writes nothing. But when all the
  * waiting was in vain, nobody is there until dom0 gives a sign of life. */
@@ -37,15 +42,15 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 	unsigned long before = READ_ONCE(balloon_stats.current_pages);
 	u64 start = now_ms(), limit, passed;
 	unsigned long *freed = data;
-	unsigned long grown;
+	unsigned long grown, unboosted;
 	bool hope;
 
 	/* Who is being killed gets by with the reserves, and soon frees its own. */
 	if (!READ_ONCE(selfballooning) || fatal_signal_pending(current))
 		return NOTIFY_OK;
-	*freed += estimate_unboost();
+	unboosted = estimate_unboost();
 	if (start - last_ms > APART_MS)
-		waited_ms = 0;
+		waited_ms = unboosts = 0;
 	react(GOAL_OOM);
 
 	hope = dom0_may_help() && waited_ms < DOM0_TOTAL_MS;
@@ -63,10 +68,16 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 
 	last_ms = now_ms();
 	if (grown) {
-		waited_ms = 0;
+		waited_ms = unboosts = 0;
 		*freed += grown;
 		atomic64_inc(&sb.rescues);
-	} else if (hope && !*freed) {
+		return NOTIFY_OK;
+	}
+	if (unboosted && unboosts < UNBOOST_MAX) {
+		unboosts++;
+		*freed += unboosted;
+	}
+	if (hope) {
 		/* Nothing yet; claiming a page buys the next round of waiting. */
 		waited_ms += passed;
 		if (waited_ms >= DOM0_TOTAL_MS)

@@ -89,9 +89,9 @@ static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr,	\
 {										\
 	u64 value;								\
 										\
-	spin_lock_irq(&sb.lock);						\
+	raw_spin_lock_irq(&sb.lock);						\
 	value = GET_##name;							\
-	spin_unlock_irq(&sb.lock);						\
+	raw_spin_unlock_irq(&sb.lock);						\
 	return sysfs_emit(buf, "%llu\n", value);				\
 }										\
 static struct kobj_attribute name##_attr = __ATTR_RO(name);

@@ -12,7 +12,7 @@ shared()
 	xlmem set db --auto
 	fake-xen need 1 256
 	fake-xen need 2 256
-	eventually 10 is domain web .target_kib 262144
+	eventually 60 is domain web .target_kib 262144
 }
 
 list_table()
@@ -81,7 +81,7 @@ explain()
 	status 5 xlmem explain web
 	[[ $out == *"say the id"* ]]
 	fake-xen remove 9
-	eventually 5 xlmem explain web
+	eventually 60 xlmem explain web
 }
 
 info()
@@ -94,13 +94,14 @@ info()
 	before=$(counter turns) refused=$(counter starts_refused)
 	status 3 xlmem reserve 1t
 	fake-xen need 1 300
-	eventually 5 is domain web .need_kib 307200
+	eventually 60 is domain web .need_kib 307200
 	is counter starts_refused $((refused + 1))
 	[[ $(counter turns) -gt $before ]]
 	for name in store_reads store_writes store_events reports; do
 		[[ $(counter $name) -gt 0 ]]
 	done
 	is counter plan_breaches 0
+	is counter applied_breaches 0
 }
 
 settings()
@@ -108,7 +109,7 @@ settings()
 	shared
 	xlmem set web --min 300 --max 600 --weight 1000
 	is domain web '"\(.floor_kib) \(.max_kib) \(.weight)"' "307200 614400 1000"
-	eventually 5 is domain web .target_kib 307200	# a floor is held
+	eventually 60 is domain web .target_kib 307200	# a floor is held
 	xlmem set 1 --max 400
 	is domain web .max_kib 409600
 	local before
@@ -130,11 +131,11 @@ set_max()
 	shared
 	xlmem set 1 --max 400
 	fake-xen need 1 500
-	eventually 10 is domain web .target_kib 409600
-	eventually 10 is domain web .actual_kib 409600
-	eventually 10 is domain web .ceiling_kib 409600
+	eventually 60 is domain web .target_kib 409600
+	eventually 60 is domain web .actual_kib 409600
+	eventually 60 is domain web .ceiling_kib 409600
 	xlmem set 1 --max 450
-	eventually 10 is domain web .actual_kib 460800
+	eventually 60 is domain web .actual_kib 460800
 }
 
 set_auto()
@@ -142,10 +143,10 @@ set_auto()
 	shared
 	xlmem set web --weight 7 --min 10
 	fake-xen mem-set 1 300
-	eventually 5 is xenstore-read $web/pin 307200
+	eventually 60 is xenstore-read $web/pin 307200
 	xlmem set web --auto
 	is domain web .weight 256
-	eventually 5 is domain web .state settled
+	eventually 60 is domain web .state settled
 	status 1 xenstore-read $web/pin
 	status 1 xenstore-read $web/weight
 	xlmem set web --min 10
@@ -161,8 +162,8 @@ reserve()
 	shared
 	local id before after
 	# Measured a while after the start, and a ceiling may follow it.
-	eventually 10 xenstore-read $web/offset
-	eventually 10 xenstore-read $db/offset
+	eventually 60 xenstore-read $web/offset
+	eventually 60 xenstore-read $db/offset
 	before=$(fake-xen show; xenstore-ls /local/domain)
 	status 3 xlmem reserve 1600 --name big
 	[[ $out == "xlmem: big needs 1600 MiB; "*" MiB short above the others' floors. "*"; up to "*" MiB would fit now." ]]
@@ -181,9 +182,9 @@ reserve()
 	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 7"
 	# Its max_pages now hold what the reservation held: counted once.
 	is list .host.reserved_kib 0
-	eventually 5 list 'if .host.slack_kib >= 0 then . else error end'
+	eventually 60 list 'if .host.slack_kib >= 0 then . else error end'
 	fake-xen tot 7 500
-	eventually 5 list 'if .host.slack_kib >= 0 then . else error end'
+	eventually 60 list 'if .host.slack_kib >= 0 then . else error end'
 	xlmem release "$id"
 	is list '.reservations | length' 0
 	status 1 xlmem release "$id"
@@ -198,9 +199,9 @@ reserve_not_older()
 	local id
 	id=$(xlmem reserve 50 --name web)
 	fake-xen add 7 web 50 paused=1
-	eventually 5 is list '.reservations[] | "\(.state) \(.domid)"' "assigned 7"
+	eventually 60 is list '.reservations[] | "\(.state) \(.domid)"' "assigned 7"
 	fake-xen remove 7
-	eventually 5 is list '.reservations | length' 0
+	eventually 60 is list '.reservations | length' 0
 	id=$(xlmem reserve 50 --name 1)
 	status 5 xlmem assign "$id" 1
 	is list '.reservations[] | "\(.state) \(.domid)"' "granted null"
@@ -215,9 +216,9 @@ fixed_build()
 	printf 'shrink_divisor = 1\nshrink_interval = 100\nvms = [ "fx fixed=1" ]\n' >"$conf"
 	xlmem reload
 	fake-xen add 8 fx 100 paused=1
-	eventually 5 is domain fx '.ceiling_kib > 102400' true
+	eventually 60 is domain fx '.ceiling_kib > 102400' true
 	fake-xen unpause 8
-	eventually 5 is domain fx '"\(.kind) \(.ceiling_kib)"' "fixed 102400"
+	eventually 60 is domain fx '"\(.kind) \(.ceiling_kib)"' "fixed 102400"
 	fake-xen remove 8
 	quick_conf
 	host_start
@@ -226,9 +227,9 @@ fixed_build()
 reserve_expire()
 {
 	shared
-	xlmem reserve 10 --expire 1 >/dev/null
+	xlmem reserve 10 --expire 5 >/dev/null
 	is list '.reservations | length' 1
-	eventually 5 is list '.reservations | length' 0
+	eventually 60 is list '.reservations | length' 0
 }
 
 # web holds what it doesn't need and doesn't move: the memory doesn't come.
@@ -239,7 +240,7 @@ reserve_wait()
 	fake-xen need 1 100
 	local start=$SECONDS
 	status 3 xlmem reserve 500 --wait 2
-	[[ $((SECONDS - start)) -ge 1 && $((SECONDS - start)) -le 6 ]]
+	[[ $((SECONDS - start)) -ge 1 ]]
 	is list '.reservations | length' 0
 	host_start
 }
@@ -250,16 +251,29 @@ reserve_need_first()
 	host_start obeys=0
 	fake-xen tot 1 700
 	fake-xen need 1 100
-	eventually 5 is domain web .target_kib 716800
-	xlmem reserve 650 --wait 3 >/dev/null 2>&1 &
-	eventually 2 is list '.reservations[].state' waiting
+	eventually 60 is domain web .target_kib 716800
+	xlmem reserve 650 --wait 300 >/dev/null 2>&1 &
+	eventually 60 is list '.reservations[].state' waiting
 	local turns
 	fake-xen need 2 450
-	eventually 2 is domain db .actual_kib 460800
+	eventually 60 is domain db .actual_kib 460800
 	turns=$(counter turns)
 	sleep 1
 	[[ $(counter turns) -lt $((turns + 40)) ]]
-	wait
+	kill $! 2>/dev/null || true
+	host_start
+}
+
+# A donor that doesn't give is found out, and a start isn't kept waiting for it.
+reserve_hopeless()
+{
+	host_start obeys=0
+	fake-xen tot 1 700
+	fake-xen need 1 100
+	eventually 60 is domain web .target_kib 716800
+	status 3 timeout 120 xlmem reserve 650 --wait 86400 --json
+	jq -e '.error | .code == "refused" and .shortfall_kib > 0 and (.message | contains(": web"))' \
+		<<<"$(tail -n 1 <<<"$out")" >/dev/null
 	host_start
 }
 
@@ -280,7 +294,7 @@ create()
 	equal "while it was built" "$(jq -c '.reservations[] | [.name, .state, .domid]' "$STORE_DIR/during")" \
 		'["vm3","assigned",3]'
 	is list '.reservations | length' 0
-	eventually 5 is domain vm3 '"\(.kind) \(.floor_kib) \(.weight)"' "guest 65536 99"
+	eventually 60 is domain vm3 '"\(.kind) \(.floor_kib) \(.weight)"' "guest 65536 99"
 	xlmem explain vm3 | grep -q "the VM's cfg"
 	printf '#!/bin/bash\nexit 4\n' >"$STORE_DIR/xl"
 	sed -i s/vm3/vm4/ "$STORE_DIR/cfg"
@@ -288,12 +302,12 @@ create()
 	is list '.reservations | length' 0
 
 	# Killed while xl runs: the reservation goes with it.
-	printf '#!/bin/bash\nexec sleep 3\n' >"$STORE_DIR/xl"
+	printf '#!/bin/bash\nexec sleep 60\n' >"$STORE_DIR/xl"
 	XLMEM_XL=$STORE_DIR/xl xlmem create "$STORE_DIR/cfg" >/dev/null 2>&1 &
 	local pid=$!
-	eventually 3 is list '.reservations | length' 1
+	eventually 60 is list '.reservations | length' 1
 	kill -9 $pid
-	eventually 3 is list '.reservations | length' 0
+	eventually 60 is list '.reservations | length' 0
 	fake-xen remove 3
 }
 
@@ -312,7 +326,7 @@ freeze()
 	XLMEM_XL=$STORE_DIR/xl status 1 xlmem save web file
 	equal "while it was saved" "$(grep '^domain 1 ' "$STORE_DIR/during")" \
 		"domain 1 actual_kib 262144 max_kib 263168 target_kib 262144"
-	eventually 5 is domain web .actual_kib 409600
+	eventually 60 is domain web .actual_kib 409600
 }
 
 # Made fixed while it has a lease it grows on: a save must still settle it.
@@ -323,7 +337,7 @@ freeze_fixed()
 	xlmem reload
 	is domain web .kind fixed
 	fake-xen need 1 500
-	eventually 5 is domain web .actual_kib 512000
+	eventually 60 is domain web .actual_kib 512000
 	printf '#!/bin/bash\nfake-xen show >%s/during\n' "$STORE_DIR" >"$STORE_DIR/xl"
 	XLMEM_XL=$STORE_DIR/xl xlmem save web file
 	equal "while it was saved" "$(grep '^domain 1 ' "$STORE_DIR/during")" \
@@ -359,10 +373,12 @@ check reserve_not_older reserve_not_older
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check reserve_need_first reserve_need_first
+check reserve_hopeless reserve_hopeless
 check fixed_build fixed_build
 check create_real create
 check freeze freeze
 check freeze_fixed freeze_fixed
 check reload reload
 check host_store xenstore-check
+check host_breaches no_breaches
 host_end

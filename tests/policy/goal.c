@@ -209,6 +209,40 @@ static void order_spares(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 10));
 }
 
+/* Saved in the middle of a spike: restored with room for its size and no more, it
+ * asks for no more, whether it still believes in the old lease or is alone. */
+static void restored_in_spike(void **unused)
+{
+	struct goal_state state = { 0 };
+	struct goal_input in = guest(300, 200, 480, 250);
+
+	(void)unused;
+	in.events = GOAL_RECLAIM;
+	in.avail_kib = MIB(2);
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(454));
+	in.asked_kib = MIB(250);
+	in.max_kib = MIB(251);
+	assert_int_equal(goal_hold(&config, &state, &in), MIB(251));
+	in.directed = false;
+	in.ceiling_kib = 0;
+	assert_int_equal(goal_hold(&config, &state, &in), MIB(250));
+	in.events = 0;
+	assert_true(decide(&state, &in).goal_kib <= MIB(251));
+}
+
+/* A target that arrives before the first decision is obeyed as one after it. */
+static void first_target(void **unused)
+{
+	struct goal_state state = { 0 };
+	struct goal_input in = guest(10, 200, 0, 300);
+
+	(void)unused;
+	in.directed = false;
+	in.max_kib = 0;
+	assert_int_equal(goal_hold(&config, &state, &in), MIB(200));
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(200));
+}
+
 static void disabled_obeys(void **unused)
 {
 	struct goal_config cfg = config;
@@ -451,6 +485,8 @@ int main(void)
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
+		{ "policy:first-target", first_target, NULL, NULL, NULL },
+		{ "policy:restored-in-spike", restored_in_spike, NULL, NULL, NULL },
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },

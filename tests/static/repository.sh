@@ -104,9 +104,24 @@ lint_manual()
 	done
 }
 
+# The test that a counter's row names must at least speak of it.
+counters_unread()
+{
+	local counter group name list
+	sed -nE 's/^\tC\((\w+), "[^"]*", "(\w+):(\w+)"\).*/\1 \2 \3/p' dom0-balloond/balloond.h |
+		while read -r counter group name; do
+		mapfile -t list < <(grep -lE "^check $name " "tests/$group/"*.sh 2>/dev/null)
+		[[ $group == xen ]] && list=("tests/xen/scenarios/$name.scn")
+		[[ ${list[*]} ]] && list+=(tests/store/host.sh)
+		grep -qw "$counter" "${list[@]}" /dev/null ||
+			echo "$group:$name doesn't read the counter $counter"
+	done
+}
+
 report spdx_in_every_file "$(spdx_missing)"
 report module_license "$(license_wrong)"
 report file_length "$(too_long)"
+report counters_read "$(counters_unread)"
 report shellcheck "$(lint_scripts)"
 report cppcheck "$(lint_c)"
 report manual_lint "$(lint_manual)"

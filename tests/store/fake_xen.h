@@ -32,6 +32,8 @@ struct fake_dom {
 struct fake_xen {
 	uint64_t total_pages, claimed_pages;
 	uint64_t changes;		/* hypercalls that changed anything */
+	bool refuses;			/* setmaxmem: EPERM */
+	uint64_t rob_pages;		/* claimed by somebody at the next raise */
 	struct fake_dom dom[FAKE_DOMS];
 };
 

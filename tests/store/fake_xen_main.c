@@ -242,6 +242,16 @@ static void cmd_need(char **word)
 	dom->seq = 0;	/* a report is due */
 }
 
+static void cmd_refuse(char **word)
+{
+	xen->refuses = number(word[0]) != 0;
+}
+
+static void cmd_rob(char **word)
+{
+	xen->rob_pages = (uint64_t)number(word[0]) * PAGES_PER_MIB;
+}
+
 static void cmd_unpause(char **word)
 {
 	dom_of(word[0])->paused = false;
@@ -346,6 +356,8 @@ static const struct {
 	{ "max", 2, cmd_max, "DOMID MIB: somebody sets max_pages" },
 	{ "mem-set", 2, cmd_mem_set, "DOMID MIB: as xl mem-set" },
 	{ "need", 2, cmd_need, "DOMID MIB [WANT]: what its driver reports" },
+	{ "refuse", 1, cmd_refuse, "0|1: Xen refuses every setmaxmem" },
+	{ "rob", 1, cmd_rob, "MIB: somebody claims them at the next raise of a max_pages" },
 	{ "guests", 0, cmd_guests, ": play all guests until killed" },
 	{ "show", 0, cmd_show, ": free memory, and every domain's" },
 };

@@ -8,7 +8,7 @@ restart()
 {
 	daemon_kill
 	daemon_start
-	eventually 5 reported
+	eventually 60 reported
 }
 
 policy()
@@ -41,7 +41,7 @@ pin()
 	host_start
 	fake-xen need 1 100
 	fake-xen mem-set 1 300
-	eventually 5 is xenstore-read $web/pin 307200
+	eventually 60 is xenstore-read $web/pin 307200
 	[[ $(domain web .state) == *pinned* ]]
 	is domain web .target_kib 307200
 	restart
@@ -58,12 +58,12 @@ pin()
 offset()
 {
 	host_start offset=-52
-	eventually 10 is xenstore-read $db/offset 100
-	eventually 10 is xenstore-read $web/offset -52
+	eventually 60 is xenstore-read $db/offset 100
+	eventually 60 is xenstore-read $web/offset -52
 	fake-xen need 2 400
-	eventually 10 is domain db .actual_kib 409600
-	eventually 10 is domain db .target_kib 409600
-	eventually 10 is xenstore-read /local/domain/2/memory/target 409700
+	eventually 60 is domain db .actual_kib 409600
+	eventually 60 is domain db .target_kib 409600
+	eventually 60 is xenstore-read /local/domain/2/memory/target 409700
 	restart
 	is xenstore-read $db/offset 100
 	is domain db .target_kib 409600
@@ -93,7 +93,7 @@ reservation()
 	is list '.reservations[] | "\(.state) \(.domid)"' "assigned 5"
 	fake-xen tot 5 300
 	fake-xen unpause 5
-	eventually 15 is list '.reservations | length' 0
+	eventually 60 is list '.reservations | length' 0
 	is xenstore-list /tool/balloond/reservation ""
 
 	id=$(xlmem reserve 100 --name other)
@@ -108,11 +108,11 @@ absent_order()
 {
 	host_start
 	fake-xen add 3 stock 300 max=400 obeys=0 reports=0
-	eventually 10 is domain stock .kind guest
+	eventually 60 is domain stock .kind guest
 	daemon_kill
 	fake-xen mem-set 3 200
 	daemon_start
-	eventually 10 is domain stock '"\(.actual_kib) \(.target_kib)"' "307200 204800"
+	eventually 60 is domain stock '"\(.actual_kib) \(.target_kib)"' "307200 204800"
 	sleep 0.5
 	is xenstore-read /local/domain/3/memory/target 204800
 }
@@ -123,35 +123,78 @@ devices()
 	host_start
 	is domain web .kind guest
 	xenstore-write /local/domain/0/backend/pci/1/0/num_devs 1
-	eventually 10 is domain web .kind fixed
+	eventually 60 is domain web .kind fixed
 	is domain db .kind guest
 	xenstore-rm /local/domain/0/backend/pci/1
-	eventually 10 is domain web .kind guest
+	eventually 60 is domain web .kind guest
 	xenstore-rm /local/domain/0/backend
+}
+
+# all_of PATH: every key below it
+all_of()
+{
+	xenstore-ls -f "$1" | sort
+}
+
+leases()
+{
+	xenstore-read /local/domain/{1,2}/memory/selfballoon/lease
 }
 
 # xenstored dies and comes back empty; then everything is told to it again.
 reconnect()
 {
-	local id
+	local id reserved leased
 	host_start
+	eventually 60 is xenstore-read $db/offset 100	# moves a lease
+	eventually 60 is xenstore-read $web/offset 0
 	xlmem set web --weight 99
-	id=$(xlmem reserve 100 --name kept)
+	id=$(xlmem reserve 100 --name kept --expire 1000)
+	fake-xen add 5 new 100 max=300 paused=1
+	xlmem assign "$(xlmem reserve 300 --name new)" new
+	leased=$(leases)
+	reserved=$(all_of /tool/balloond/reservation)
+	[[ $(grep -c "reservation/$id/" <<<"$reserved") -eq 4 ]]
 	with-xenstored --restart
 	fake-xen store
-	eventually 15 reported
-	eventually 15 is counter store_reconnects 1
+	eventually 60 reported
+	eventually 60 is counter store_reconnects 1
 	is domain web '"\(.actual_kib) \(.weight)"' "262144 256"	# the store forgot 99
-	is xenstore-read "/tool/balloond/reservation/$id/size" 102400
-	is xenstore-read "/tool/balloond/reservation/$id/name" kept
-	[[ $(xenstore-read /local/domain/2/memory/selfballoon/lease) == version=* ]]
+	eventually 60 is all_of /tool/balloond/reservation "$reserved"
+	eventually 60 is leases "$leased"
 	xlmem set web --weight 77
 	is xenstore-read $web/weight 77
-	eventually 15 is xenstore-read $db/offset 100
 	fake-xen mem-set 2 300
-	eventually 10 is xenstore-read $db/pin 307300
-	eventually 10 is domain db .actual_kib 307200
+	eventually 60 is xenstore-read $db/pin 307300
+	eventually 60 is domain db .actual_kib 307200	# it still knows the offset
+	eventually 60 is domain db .target_kib 307200
 	xenstore-check
+}
+
+# said TEXT: by the daemon that runs now
+said()
+{
+	tail -n +$((log_lines + 1)) "$STORE_DIR/log" | grep -qF "$1"
+}
+
+# While xenstored is gone balloond stays, says so once, and goes on when it is back.
+lost()
+{
+	local log_lines
+	log_lines=$(wc -l <"$STORE_DIR/log")
+	host_start
+	with-xenstored --stop
+	eventually 60 said "xenstored doesn't answer: trying again every second"
+	running balloond
+	status 0 timeout 60 "$build/xlmem" info
+	with-xenstored --start
+	fake-xen store
+	eventually 60 said "xenstored is back: reading everything again"
+	eventually 60 is counter store_reconnects 1
+	is grep -c "xenstored doesn't answer" <(tail -n +$((log_lines + 1)) "$STORE_DIR/log") 1
+	eventually 60 reported
+	fake-xen need 1 300
+	eventually 60 is domain web .actual_kib 307200
 }
 
 check policy policy
@@ -161,4 +204,6 @@ check reservation reservation
 check absent_order absent_order
 check devices devices
 check reconnect reconnect
+check lost lost
+check breaches no_breaches
 host_end

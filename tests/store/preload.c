@@ -139,17 +139,23 @@ int xc_version(xc_interface *xch, int cmd, void *arg)
 int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t max_memkb)
 {
 	struct fake_dom *dom;
+	bool done = false;
 
 	(void)xch;
 	fake_lock();
 	dom = fake_find(xen, domid);
-	if (dom) {
+	if (dom && !xen->refuses) {
+		if (max_memkb / PAGE_KIB > dom->max_pages) {
+			xen->claimed_pages += xen->rob_pages;
+			xen->rob_pages = 0;
+		}
 		dom->max_pages = max_memkb / PAGE_KIB;
 		xen->changes++;
+		done = true;
 	}
 	fake_unlock();
-	errno = ESRCH;
-	return dom ? 0 : -1;
+	errno = dom ? EPERM : ESRCH;
+	return done ? 0 : -1;
 }
 
 int xc_domain_set_pod_target(xc_interface *xch, uint32_t domid, uint64_t target_pages,
@@ -290,8 +296,10 @@ static int open_fake(const char *path)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (strcmp(path, files[i].path))
 			continue;
-		if (!attached())
+		if (!getenv(FAKE_XEN_ENV)) {
+			errno = ENODEV;
 			return -1;
+		}
 		fd = memfd_create(path, MFD_CLOEXEC);
 		if (fd < 0 || ftruncate(fd, (off_t)files[i].size) ||
 		    pwrite(fd, files[i].text, strlen(files[i].text), 0) < 0)

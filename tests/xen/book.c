@@ -267,6 +267,17 @@ static const struct mark *mark_of(const char *name)
 	return NULL;
 }
 
+int book_between(const char *from, const char *to, const struct sample **first, int64_t *end_ms)
+{
+	const struct mark *begin = mark_of(from), *end = mark_of(to);
+
+	if (!begin || !end || !begin->sample || end->sample < begin->sample)
+		return -1;
+	*first = &kept[begin->sample - 1];
+	*end_ms = end->ms;
+	return (int)(end->sample - begin->sample + 1);
+}
+
 static int64_t of_sample(const struct sample *s, int dom, enum value_field which)
 {
 	switch (which) {

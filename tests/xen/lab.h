@@ -39,6 +39,11 @@ void book_gone(const char *guest);	/* and with it all its workloads */
 /* Sets all the words key=number of @line. */
 void book_line(const char *base, const char *line);
 void book_mark(const char *name);
+/*
+ * The samples between two marks, each different from the one before: how many;
+ * -1: no such marks. The last stands at least until *@end_ms.
+ */
+int book_between(const char *from, const char *to, const struct sample **first, int64_t *end_ms);
 extern const struct cond_values book_values;
 void book_dump(FILE *f);		/* every value that is not sampled */
 /* One JSON line in events.jsonl: what happened. */
@@ -79,6 +84,14 @@ int child_pid(const char *name);		/* 0: not running */
 void child_texts(void);				/* what the running ones said so far */
 void child_end_all(void);
 void child_reap(void);
+
+/* --- same.c ----------------------------------------------------------------------- */
+
+/*
+ * Of a `same` step: have both spans the same lines in the same order?
+ * @return how many, or -1; @seen says where they part.
+ */
+int same_lines(const struct scn_step *st, char *seen, size_t seen_size);
 
 /* --- labrun.c ----------------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ xen-shell: all
 
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
-	book values cond scenario)
+	book values cond scenario same)
 LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/labtrace.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 

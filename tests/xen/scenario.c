@@ -34,6 +34,7 @@ static const struct step_word {
 	{ "sleep", SCN_SLEEP, 1, 3, NO_TEXT, "sleep TIME [to TIME]" },
 	{ "mark", SCN_MARK, 1, 1, NO_TEXT, "mark NAME" },
 	{ "expect", SCN_EXPECT, 0, 0, CONDITION, "expect CONDITION" },
+	{ "same", SCN_SAME, 5, SCN_ARGS, NO_TEXT, "same GUEST FROM..TO GUEST FROM..TO COLUMN..." },
 	{ "repeat", SCN_REPEAT, 1, 1, NO_TEXT, "repeat N, up to the line `end`" },
 	{ "end", SCN_END, 0, 0, NO_TEXT, "end" },
 	{ "note", SCN_NOTE, 0, 0, REST, "note TEXT" },
@@ -341,6 +342,17 @@ static void check_args(struct reader *r, struct scn_step *st)
 				check_value(r, st->cond.term[i].name);
 		s->expectations += st->op == SCN_EXPECT;
 		break;
+	case SCN_SAME:
+		/* As if each column of each side were asked for by a condition. */
+		for (int i = 4; i < 2 * st->argc - 4; i++) {
+			const char *const *side = (const char *const *)st->argv + (i & 1 ? 2 : 0);
+
+			snprintf(name, sizeof(name), "%s.%s.max@%s", side[0],
+				 st->argv[2 + i / 2], side[1]);
+			check_value(r, name);
+		}
+		s->expectations++;
+		break;
 	case SCN_NOTE:
 		break;
 	}
@@ -362,7 +374,7 @@ static void step_line(struct reader *r, char *line)
 	while (w < end && strcmp(w->word, word))
 		w++;
 	if (w == end) {
-		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect repeat end note",
+		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect same repeat end note",
 		    word);
 		return;
 	}

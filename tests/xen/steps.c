@@ -365,6 +365,19 @@ static void do_expect(const struct scn_step *st)
 		fail("expected %s (%s)", st->cond.text, seen);
 }
 
+static void do_same(const struct scn_step *st)
+{
+	char seen[800];
+	int lines = same_lines(st, seen, sizeof(seen));
+
+	if (lines < 0)
+		fail("%s %s isn't as %s %s: %s", st->argv[0], st->argv[1], st->argv[2],
+		     st->argv[3], seen);
+	else
+		book_event("ok", "%s %s is as %s %s, %d lines", st->argv[0], st->argv[1],
+			   st->argv[2], st->argv[3], lines);
+}
+
 static void do_sleep(const struct scn_step *st)
 {
 	int64_t from, to;
@@ -403,6 +416,7 @@ static int step_do(const struct scn_step *st)
 		book_event("mark", "%s", st->argv[0]);
 		return 0;
 	case SCN_EXPECT: do_expect(st); return 0;
+	case SCN_SAME: do_same(st); return 0;
 	case SCN_NOTE: book_event("note", "%s", st->text); return 0;
 	case SCN_REPEAT:
 	case SCN_END: return 0;
@@ -434,6 +448,8 @@ int steps_run(struct scenario *s)
 		current = &s->step[i];
 		if (current->op == SCN_EXPECT)
 			fail("not reached: expect %s", current->cond.text);
+		if (current->op == SCN_SAME)
+			fail("not reached: same %s %s", current->argv[0], current->argv[1]);
 	}
 	return failures;
 }

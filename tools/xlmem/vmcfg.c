@@ -18,7 +18,9 @@
 /*
  * A domain's own cost beside its pages: struct domain, its shared pages, event
  * and grant tables. Qubes' memory manager counts 4 MiB and 1.5 MiB a vcpu, the
- * shadow of PV's vcpus among it; these are not measured yet.
+ * shadow of PV's vcpus among it. On the emulated host a guest of one vcpu and
+ * maxmem=256 cost 84 KiB as PV and 2172 KiB as PVH: a start that was promised
+ * must not fail, so what is asked for stays above.
  */
 #define DOMAIN_KIB		4096
 #define VCPU_KIB		1024
