@@ -98,7 +98,8 @@ void report_probe(struct balloond *b, uint32_t i)
 	vm->probe_ms = b->now_ms;
 	vm->epoch++;
 	dom->report_ms = b->now_ms;
-	b->ops->set_lease(b, dom, dom->lease_kib);
+	if (!b->ops->set_lease(b, dom, dom->lease_kib))
+		dom->unechoed_ms = b->now_ms;
 }
 
 uint64_t report_due_ms(const struct balloond *b)
