@@ -95,10 +95,16 @@ static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 static void add_target(const struct host *host, struct list *list, struct dom *dom,
 		       uint64_t now_ms)
 {
-	int64_t goal_kib = kib_min(target_goal_kib(dom),
-				   kib_max(dom_ceiling_kib(dom), dom->actual_kib));
-	int64_t rise_kib = goal_kib - dom->target_kib;
+	int64_t most_kib = dom_ceiling_kib(dom), goal_kib, rise_kib;
 	struct action *a;
+
+	/* Above its ceiling it is on its way down, but not under its floor. */
+	if (dom_is_driverless(dom) || dom->progress == PROGRESS_STUCK)
+		most_kib = kib_max(most_kib, dom->actual_kib);
+	else
+		most_kib = kib_max(most_kib, kib_min(dom->actual_kib, dom->bounds.floor_kib));
+	goal_kib = kib_min(target_goal_kib(dom), most_kib);
+	rise_kib = goal_kib - dom->target_kib;
 
 	if (!dom_is_guest(dom) || dom_is_held(dom))
 		return;

@@ -221,6 +221,25 @@ static void actions_foreign_order(void **state)
 	assert_int_equal(a->history.retry_ms, toy.now_ms + 10000);
 }
 
+/* On its way down to a lease, it isn't called back up by a target above that. */
+static void actions_no_target_above_order(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1700);
+	a = vm(850, 1400, 1300);
+	vm(850, 1400, 1300);
+	decide();
+	a->max_kib = 816 * MIB;
+	a->lease_kib = a->target_kib = 815 * MIB;
+	decide();
+	assert_true(a->plan_target_kib > 840 * MIB);
+	for (uint32_t k = 0; k < n_free + n_give; k++)
+		if (out[k].domid == a->domid)
+			assert_true(out[k].target_kib <= out[k].ceiling_kib);
+}
+
 /* Time in which it can't move isn't held against it. */
 static void actions_paused(void **state)
 {
@@ -485,6 +504,7 @@ int main(void)
 		cmocka_unit_test(actions_cuts),
 		cmocka_unit_test(actions_wake_stock),
 		cmocka_unit_test(actions_foreign_order),
+		cmocka_unit_test(actions_no_target_above_order),
 		cmocka_unit_test(actions_paused),
 		cmocka_unit_test(actions_growth_ends_lazy_shrink),
 		cmocka_unit_test(actions_backoff_forgets),
