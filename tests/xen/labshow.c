@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,55 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a run told in its events.jsonl, and the three ways to look at it: a
- * table that moves, plain lines, a plot. All memory in KiB; -1: not known.
+ * What a run told in its events.jsonl (story.h), and the ways to look at it: a
+ * table that moves, plain lines, a plot.
  */
 #ifndef LABSHOW_H
 #define LABSHOW_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#define SHOW_VMS 24
-#define SHOW_NOTES 64
-
-struct vm_state {
-	int32_t tot, max, target, ceiling, need;
-};
-
-struct frame {
-	int64_t ms;
-	int32_t free;
-	struct vm_state vm[SHOW_VMS];
-};
-
-struct vm {
-	char name[24], kind[24];	/* kind: "PV 6.1" */
-	int32_t floor, limit;		/* the policy's min and the toolstack's maxmem */
-	bool seen, alive;
-};
-
-enum said { SAID_CHAPTER, SAID_NOTE, SAID_DONE, SAID_FAILED };
-
-struct note {
-	int64_t ms;
-	enum said said;
-	char text[400];
-};
-
-struct story {
-	char title[160];
-	struct vm vm[SHOW_VMS];
-	int vms;
-	struct note note[SHOW_NOTES];	/* of the last SHOW_NOTES */
-	int notes, chapters, held, failed;
-	struct note chapter[16];
-	struct frame *frame;
-	size_t frames, room;
-	bool over;
-	int64_t ms;
-};
+#include "tools/scenario/story.h"
 
 /* What a line was about. */
 enum news { NEWS_NONE, NEWS_FRAME, NEWS_SAID };
@@ -70,8 +27,5 @@ void table_end(void);
 /* One line a thing said, and the numbers when they changed. */
 void plain_said(const struct story *s);
 void plain_frame(const struct story *s);
-
-/* Everybody's memory over time, as SVG. Returns a negative errno. */
-int plot_write(const struct story *s, const char *path);
 
 #endif

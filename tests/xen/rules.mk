@@ -23,14 +23,15 @@ xen-shell: all
 
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
-	book values cond scenario same)
+	book values scenario same) $(BUILD)/tools/scenario/cond.o
 LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/labtrace.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 
 $(LAB)/labrun: $(LABRUN_OBJS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lxenctrl -lxenstore
 
-$(LAB)/labshow: $(LAB)/labshow.o $(LAB)/labshow_table.o $(LAB)/labshow_plot.o
+$(LAB)/labshow: $(LAB)/labshow.o $(LAB)/labshow_table.o \
+		$(BUILD)/tools/scenario/plot.o
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lyajl
 
 # Guests have no libraries.

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "cond.h"
+#include "tools/scenario/cond.h"
 
 #define SCN_GUESTS 24
 #define SCN_STEPS 400

@@ -40,18 +40,21 @@ static int op_of(const char *word)
 
 int cond_parse(struct cond *cond, const char *text, char *why, size_t why_size)
 {
-	char *copy = strdup(text), *save = NULL, *word;
+	char *save = NULL, *word;
 	int side = 0, op = -1, want_term = 1;
 	int64_t sign = 1;
 
 	memset(cond, 0, sizeof(*cond));
 	cond->text = text;
-	if (!copy)
+	cond->words = strdup(text);
+	if (!cond->words) {
+		snprintf(why, why_size, "out of memory");
 		return -1;
-	/* The words live as long as the program: a scenario is parsed once. */
-	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+	}
+	for (word = strtok_r(cond->words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
 		struct cond_term *t = &cond->term[cond->terms];
 
+		cond->bad = (size_t)(word - cond->words);
 		if (!want_term && op < 0 && (op = op_of(word)) >= 0) {
 			side = 1;
 			sign = 1;
@@ -92,15 +95,23 @@ int cond_parse(struct cond *cond, const char *text, char *why, size_t why_size)
 		}
 	}
 	if (op < 0 || want_term) {
+		cond->bad = strlen(text);
 		snprintf(why, why_size, "%s; write e.g. a.tot@end >= 200M",
 			 op < 0 ? "no comparison" : "nothing to compare with");
 		return -1;
 	}
 	if (op >= COND_HAS && (cond->terms != 1 || !cond->term[0].name)) {
+		cond->bad = 0;
 		snprintf(why, why_size, "%s takes one name and a text", op_name[op]);
 		return -1;
 	}
 	return 0;
+}
+
+void cond_free(struct cond *cond)
+{
+	free(cond->words);
+	cond->words = NULL;
 }
 
 static void see(char *seen, size_t size, const char *fmt, const char *name, int64_t value)

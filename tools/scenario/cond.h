@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Conditions of a scenario: `SUM OP SUM`, or `NAME has TEXT`, `NAME hasnt TEXT`.
+ * Conditions of a scenario, on the emulated host and in the simulated one: `SUM OP SUM`, or `NAME has TEXT`, `NAME hasnt TEXT`.
  * A SUM is TERM {+|- TERM}, a TERM a value's name, a number, or NUMBER * NAME.
  * Words are separated by blanks. Numbers are integers: memory in KiB, time in
  * ms; the suffixes K M G and ms s min say so (200M is 204800, 30s is 30000).
  */
-#ifndef LAB_COND_H
-#define LAB_COND_H
+#ifndef SCENARIO_COND_H
+#define SCENARIO_COND_H
 
 #include <stdint.h>
 #include <stddef.h>
@@ -27,6 +27,8 @@ struct cond {
 	int terms;
 	struct cond_term term[COND_TERMS];
 	const char *needle;	/* of has and hasnt */
+	char *words;		/* a copy that the names point into */
+	size_t bad;		/* where in the text a refusal found its fault */
 };
 
 /* The values: how names become numbers or texts. Negative when unknown. */
@@ -37,10 +39,11 @@ struct cond_values {
 };
 
 /*
- * Parses @text, which must outlive @cond; words are cut out of a copy. Returns
- * 0, or -1 with a sentence in @why.
+ * Parses @text, which must outlive @cond; words are cut out of a copy, which
+ * cond_free() ends, also after a refusal. Returns 0, or -1 with a sentence in @why.
  */
 int cond_parse(struct cond *cond, const char *text, char *why, size_t why_size);
+void cond_free(struct cond *cond);
 
 /*
  * 1 holds, 0 doesn't, -1 a name has no value; @seen gets the values met, like

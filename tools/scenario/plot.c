@@ -3,9 +3,10 @@
  * Above: all guests stacked, with what is free on top, so that memory is seen
  * to change hands. Below, each guest by itself: what it has, needs, may have.
  */
-#include "labshow.h"
+#include "story.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WIDTH 1160
@@ -222,13 +223,19 @@ static void chapters(const struct plot *p, int bottom)
 
 static void time_axis(const struct plot *p, int bottom)
 {
-	int64_t step = 5000;
-	char label[24];
+	static const struct { int64_t ms, unit_ms; const char *unit; } steps[] = {
+		{ 1000, 1000, "s" }, { 5000, 1000, "s" }, { 10000, 1000, "s" },
+		{ 20000, 1000, "s" }, { 60000, 60000, "min" }, { 300000, 60000, "min" },
+		{ 1200000, 60000, "min" }, { 3600000, 3600000, "h" }, { 14400000, 3600000, "h" },
+		{ 86400000, 86400000, "d" }, { 864000000, 86400000, "d" },
+	};
+	unsigned int i = 0;
+	char label[32];
 
-	while (p->ms / step > 16)
-		step *= 2;
-	for (int64_t ms = 0; ms <= p->ms; ms += step) {
-		snprintf(label, sizeof(label), "%lld s", (long long)ms / 1000);
+	while (i + 1 < sizeof(steps) / sizeof(steps[0]) && p->ms / steps[i].ms > 16)
+		i++;
+	for (int64_t ms = 0; ms <= p->ms; ms += steps[i].ms) {
+		snprintf(label, sizeof(label), "%lld %s", (long long)(ms / steps[i].unit_ms), steps[i].unit);
 		text(p, x_of(p, ms), bottom + 18, "text-anchor=\"middle\" font-size=\"12\" fill=\"#444\"",
 		     label);
 	}
