@@ -41,4 +41,10 @@ void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us);
 /* dom0 of this size, and /tool; once, first. */
 void sim_boot(struct world *w, int64_t dom0_kib);
 
+/* Guests whose restore failed: they are gone for good. */
+uint64_t sim_lost(const struct world *w);
+
+/* What it remembers and was about to do; with the world. */
+void sim_tool_free(struct world *w);
+
 #endif

@@ -21,6 +21,7 @@ struct sim_dom;
 struct sim_guest;
 struct sim_store;
 struct sim_daemon;
+struct sim_tool;
 
 /* What happens at a time; `arg` belongs to whoever asked. */
 typedef void (*sim_event)(struct world *w, void *arg);
@@ -61,6 +62,7 @@ struct world {
 
 	struct sim_store *store;
 	struct sim_daemon *daemon;
+	struct sim_tool *tool;		/* sim_tool.c's, from sim_boot() on */
 
 	/* Called for everything worth a line: scenario output, property tests. */
 	void (*on_note)(struct world *w, const char *text);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim_tool.h"
+
+#include <string.h>
+
+#include "dom0-balloond/vm.h"
+#include "sim_build.h"
+#include "sim_job.h"
+#include "sim_store.h"
+#include "sim_xen.h"
+
+#define CONSTANT_KIB	1024		/* LIBXL_MAXMEM_CONSTANT */
+#define NO_LIMIT_KIB	(4LL * UINT32_MAX)
+#define RESTORE_KIB_MS	1024		/* 1 GiB/s */
+#define LOOK_US		(10 * SIM_MS)
+
+void sim_boot(struct world *w, int64_t dom0_kib)
+{
+	static const uint8_t uuid[16];
+	struct sim_dom *dom = sim_dom_new(w, "Domain-0", uuid, false, 0);
+
+	sim_set_max(w, dom, NO_LIMIT_KIB);
+	sim_populate(w, dom, dom0_kib);
+	dom->paused = false;
+	dom->ran = true;
+	sim_write(w, "Domain-0", "/local/domain/0/name");
+	sim_write(w, "0", "/local/domain/0/domid");
+	sim_write_number(w, dom->tot_kib, "/local/domain/0/memory/static-max");
+	sim_write_number(w, dom->tot_kib, "/local/domain/0/memory/target");
+	sim_write(w, "", "/vm");
+	sim_write(w, "", "/tool");
+}
+
+/* --- its end ------------------------------------------------------------------ */
+
+struct sweep {
+	struct sim_job job;
+	uint32_t domid;
+	uint8_t uuid[16];
+};
+
+/* libxl removes the keys when it comes to it: before or after Xen has the pages. */
+static void sweep(struct world *w, void *arg)
+{
+	struct sweep *s = arg;
+	bool other = false;
+	char uuid[37];
+
+	sim_remove(w, "/local/domain/%u", s->domid);
+	for (uint32_t i = 0; i < w->n_doms; i++)
+		other |= !w->doms[i]->dying && !memcmp(w->doms[i]->uuid, s->uuid, sizeof(s->uuid));
+	uuid_text(s->uuid, uuid);
+	if (!other)
+		sim_remove(w, "/vm/%s", uuid);
+	job_end(w, s);
+}
+
+void sim_destroy(struct world *w, struct sim_dom *dom)
+{
+	uint64_t free_us = sim_scrub_us(dom->tot_kib);
+	struct sweep *s;
+
+	if (dom->dying || !dom->domid)
+		return;
+	s = job_new(w, sizeof(*s));
+	s->domid = dom->domid;
+	memcpy(s->uuid, dom->uuid, sizeof(s->uuid));
+	record_drop(w, dom->domid);
+	sim_dom_kill(w, dom, free_us);
+	world_at(w, w->now_us + rnd(w, 2 * free_us), sweep, s);
+}
+
+/* --- orders to a running one --------------------------------------------------- */
+
+void sim_pause(struct world *w, struct sim_dom *dom, bool paused)
+{
+	dom->paused = paused;
+	if (dom->guest)
+		sim_guest_paused(w, dom->guest, paused);
+}
+
+/* libxl_set_memory_target, enforced: the limit first, then the wish. */
+void sim_mem_set(struct world *w, struct sim_dom *dom, int64_t kib)
+{
+	int64_t static_kib = sim_read_kib(w, -1, "/local/domain/%u/memory/static-max", dom->domid);
+
+	if (static_kib < 0 || kib > static_kib) {
+		world_note(w, "mem-set %s: more than its memory_static_max", dom->name);
+		return;
+	}
+	sim_set_max(w, dom, kib + CONSTANT_KIB);
+	sim_write_number(w, kib, "/local/domain/%u/memory/target", dom->domid);
+}
+
+/* libxl_domain_setmaxmem: Xen's limit alone. */
+void sim_mem_max(struct world *w, struct sim_dom *dom, int64_t kib)
+{
+	int64_t target_kib = sim_read_kib(w, -1, "/local/domain/%u/memory/target", dom->domid);
+
+	if (target_kib < 0 || kib < target_kib) {
+		world_note(w, "mem-max %s: less than its memory/target", dom->name);
+		return;
+	}
+	sim_set_max(w, dom, kib + CONSTANT_KIB);
+}
+
+/* --- reboot, save and restore: gone, and there again with the same uuid ----------- */
+
+struct again {
+	struct sim_job job;
+	struct sim_vm vm;
+	struct sim_build build;
+	uint32_t old_domid;
+	bool saved;
+};
+
+static void is_back(struct world *w, void *arg, struct sim_dom *dom, const char *why)
+{
+	struct again *a = arg;
+
+	if (!dom) {
+		w->tool->lost++;
+		world_note(w, "%s is lost: its %s failed: %s", a->vm.name,
+			   a->saved ? "restore" : "reboot", why);
+	}
+	job_end(w, a);
+}
+
+static void come_back(struct world *w, void *arg)
+{
+	struct again *a = arg;
+
+	/* xl waits until the old one is gone. */
+	if (sim_dom_find(w, a->old_domid))
+		world_at(w, w->now_us + LOOK_US, come_back, a);
+	else
+		sim_build(w, &a->vm, &a->build, is_back, a);
+}
+
+/* @return NULL: there is nothing that could come back */
+static struct again *leave(struct world *w, struct sim_dom *dom)
+{
+	const struct sim_vm *vm = record_find(w, dom->domid);
+	struct again *a;
+
+	if (!vm || !dom->guest || dom->dying)
+		return NULL;
+	a = job_new(w, sizeof(*a));
+	a->vm = *vm;
+	a->old_domid = dom->domid;
+	return a;
+}
+
+void sim_reboot(struct world *w, struct sim_dom *dom)
+{
+	struct again *a = leave(w, dom);
+
+	if (!a)
+		return;
+	a->build = sim_build_new(&a->vm);
+	sim_destroy(w, dom);
+	come_back(w, a);
+}
+
+void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us)
+{
+	struct again *a = leave(w, dom);
+
+	if (!a)
+		return;
+	a->saved = true;
+	a->vm.guest = *sim_guest_config_of(dom->guest);
+	a->build = (struct sim_build){
+		.target_kib = sim_read_kib(w, dom->tot_kib, "/local/domain/%u/memory/target",
+					   dom->domid),
+		.pages_kib = dom->tot_kib, .kib_ms = RESTORE_KIB_MS,
+	};
+	sim_destroy(w, dom);
+	world_at(w, w->now_us + away_us, come_back, a);
+}
