@@ -116,6 +116,11 @@ static void introduce(struct world *w, struct job *job, struct sim_dom *dom)
 
 	snprintf(path, sizeof(path), "/vm/%s", job->uuid);
 	sim_claim(w, dom, 0);
+	/* Populate on demand: the memory map is whole, the memory behind it isn't. */
+	if (dom->hvm && job->vm.maxmem_kib > job->build.target_kib && job->build.claim) {
+		dom->pod_entries_kib = job->vm.maxmem_kib;
+		dom->pod_cache_kib = dom->tot_kib;
+	}
 	sim_write_number(w, job->vm.maxmem_kib, "/local/domain/%u/memory/static-max", dom->domid);
 	sim_write_number(w, job->build.target_kib, "/local/domain/%u/memory/target", dom->domid);
 	sim_write(w, path, "/local/domain/%u/vm", dom->domid);

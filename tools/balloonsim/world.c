@@ -8,6 +8,7 @@
 
 #include "sim_daemon.h"
 #include "sim_store.h"
+#include "sim_tool.h"
 #include "sim_xen.h"
 
 struct sim_item {
@@ -48,6 +49,7 @@ void world_free(struct world *w)
 		return;
 	if (sim_daemon_runs(w))
 		sim_daemon_kill(w);
+	sim_tool_free(w);
 	while (w->n_doms)
 		sim_dom_drop(w, w->doms[w->n_doms - 1]);
 	sim_store_free(w->store);

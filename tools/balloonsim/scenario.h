@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario of balloonsim: a host, its guests, steps and expectations, from one
+ * readable file. tests/sim/README.md describes the language; where the words
+ * are those of tests/xen/scenarios, they mean the same.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include <stdio.h>
+
+#include "scn_values.h"
+#include "sim_tool.h"
+#include "tools/scenario/cond.h"
+#include "world.h"
+
+#define SCN_WORDS	64	/* in a line */
+
+/* SCN_STEPS(S): S(op, word, least, most arguments, who takes them, usage) */
+#define SCN_STEPS(S)								\
+	S(START, "start", 1, 40, start_words, "start GUEST[?]... [by xlmem] [wait=TIME]")	\
+	S(BEGIN, "begin", 1, 40, start_words, "begin GUEST... [by xlmem] [wait=TIME]")	\
+	S(DESTROY, "destroy", 1, 40, guests_words, "destroy GUEST...")	\
+	S(STOP, "stop", 1, 40, guests_words, "stop GUEST...")	\
+	S(REBOOT, "reboot", 1, 40, guests_words, "reboot GUEST...")	\
+	S(PAUSE, "pause", 1, 40, guests_words, "pause GUEST...")	\
+	S(UNPAUSE, "unpause", 1, 40, guests_words, "unpause GUEST...")	\
+	S(SAVE, "save", 2, 2, save_words, "save GUEST TIME")	\
+	S(TOUCH, "touch", 3, 4, touch_words, "touch GUEST JOB SIZE [rate=SIZE]")	\
+	S(READ, "read", 3, 3, touch_words, "read GUEST JOB SIZE")	\
+	S(PROMISE, "promise", 3, 3, touch_words, "promise GUEST JOB SIZE")	\
+	S(TELL, "tell", 3, 4, tell_words, "tell GUEST JOB grow SIZE|free [SIZE]|end")	\
+	S(BECOME, "become", 2, 2, become_words, "become GUEST CHARACTER")	\
+	S(MEM_SET, "mem-set", 2, 2, size_words, "mem-set GUEST SIZE")	\
+	S(MEM_MAX, "mem-max", 2, 2, size_words, "mem-max GUEST SIZE")	\
+	S(SET, "set", 2, 5, set_words, "set GUEST [min=SIZE] [max=SIZE] [weight=N] [auto]")	\
+	S(RESERVE, "reserve", 2, 3, reserve_words, "reserve NAME SIZE [wait=TIME]")	\
+	S(RELEASE, "release", 1, 1, reserve_words, "release NAME")	\
+	S(DAEMON, "daemon", 1, 3, daemon_words, "daemon start|stop|kill [at N]")	\
+	S(XENSTORED, "xenstored", 1, 2, xenstored_words, "xenstored stop|start [empty]")	\
+	S(AWAIT, "await", 1, SCN_WORDS, condition_words, "await CONDITION within TIME")	\
+	S(SLEEP, "sleep", 1, 3, time_words, "sleep TIME [to TIME]")	\
+	S(AT, "at", 1, 1, time_words, "at TIME")	\
+	S(MARK, "mark", 1, 1, mark_words, "mark NAME")	\
+	S(REPEAT, "repeat", 1, 1, repeat_words, "repeat N, up to the line `end`")	\
+	S(END, "end", 0, 0, repeat_words, "end")	\
+	S(NOTE, "note", 1, SCN_WORDS, note_words, "note TEXT")	\
+	S(EXPECT, "expect", 1, SCN_WORDS, condition_words, "expect CONDITION")
+
+#define SCN_ENUM(op, word, least, most, words, usage) SCN_##op,
+enum scn_op { SCN_STEPS(SCN_ENUM) SCN_OP_COUNT };
+
+enum scn_tell { TELL_GROW, TELL_FREE, TELL_END };
+enum scn_daemon { DAEMON_START, DAEMON_STOP, DAEMON_KILL };
+
+struct scn_guest {
+	struct sim_vm vm;
+	int line;
+};
+
+struct scn_step {
+	enum scn_op op;
+	int line;
+	uint32_t *guests, n_guests;	/* indices; their arguments */
+	bool may_fail;			/* of start: GUEST? */
+	bool by_xlmem, automatic, empty;
+	char name[SCN_NAME_MAX];	/* of a job, a mark, a reservation */
+	int64_t kib, rate_kib_ms;	/* KIB_NONE: not said */
+	int64_t min_kib, max_kib, weight;
+	uint64_t us, to_us;		/* sleep, at, save, wait; of await: the bound */
+	int64_t count;			/* of repeat; of daemon kill: at that call */
+	unsigned int word;		/* scn_tell, scn_daemon, sim_character */
+	uint32_t jump;			/* of end: the step after its repeat */
+	char *text;			/* note's; or the condition's */
+	struct cond cond;		/* of await and expect */
+};
+
+struct scenario {
+	const char *file;
+	char name[64], title[160];
+	int64_t host_kib, dom0_kib;
+	uint64_t bound_us, sample_us;
+	struct sim_costs costs;		/* 0: the world's own */
+	bool overcommitted;		/* floors above the host are meant */
+	char *conf;			/* lines of balloond.conf */
+	struct scn_guest *guests;
+	struct scn_step *steps;
+	uint32_t n_guests, n_steps, expectations;
+};
+
+/*
+ * Read and check `file` whole. Faults go to `report` as file:line:column: what is
+ * wrong, and the fix. @return how many; then *s holds nothing
+ */
+int scenario_read(struct scenario *s, const char *file, FILE *report);
+/* The same for lines that are there already; `file` is their name. */
+int scenario_parse(struct scenario *s, const char *file, FILE *in, FILE *report);
+void scenario_free(struct scenario *s);
+
+/* -1: no guest is called so */
+int scenario_guest(const struct scenario *s, const char *name, size_t len);
+
+#endif

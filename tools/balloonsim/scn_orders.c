@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The words of steps that order guests, the toolstack and daemons about. */
+#include <string.h>
+
+#include "core/host.h"
+#include "scn_reader.h"
+
+#define WAIT_US		(60 * SIM_S)	/* as xlmem */
+
+/* Word i names a guest, or with a * at its end all whose names begin so. */
+static void guest_word(struct reader *r, struct scn_step *st, int i)
+{
+	const struct scenario *s = r->s;
+	const char *name = r->word[i].text;
+	size_t len = strlen(name);
+	bool any = false, many = len && name[len - 1] == '*';
+
+	if (st->op == SCN_START && len && name[len - 1] == '?') {
+		st->may_fail = true;
+		len--;
+	}
+	for (uint32_t g = 0; g < s->n_guests; g++) {
+		const char *other = s->guests[g].vm.name;
+
+		if (many ? strncmp(other, name, len - 1) != 0
+			 : strlen(other) != len || strncmp(other, name, len) != 0)
+			continue;
+		st->guests = one_more(st->guests, st->n_guests, sizeof(*st->guests));
+		st->guests[st->n_guests++] = g;
+		any = true;
+	}
+	if (!any)
+		fault(r, r->word[i].column, "no guest is called '%.*s'; declare it above: "
+		      "guest %.*s memory=SIZE", (int)len, name, (int)(len - many), name);
+}
+
+void start_words(struct reader *r, struct scn_step *st)
+{
+	char *value;
+	int column;
+
+	st->us = WAIT_US;
+	for (int i = 1; i < r->n; i++) {
+		value = value_of(r, i, "wait", &column);
+		if (value) {
+			read_time(r, column, value, &st->us);
+		} else if (i + 1 < r->n && !strcmp(r->word[i].text, "by")) {
+			st->by_xlmem = !strcmp(r->word[++i].text, "xlmem");
+			if (!st->by_xlmem && strcmp(r->word[i].text, "xl"))
+				fault(r, r->word[i].column, "by '%s'; it is by xlmem or by xl",
+				      r->word[i].text);
+		} else {
+			guest_word(r, st, i);
+		}
+	}
+	if (!st->n_guests)
+		fault(r, r->word[0].column, "nobody to start; write %s", step_usage(st->op));
+}
+
+/* A job of a guest: "guest.job" for each of them. */
+static void job_words(struct reader *r, struct scn_step *st, bool begins)
+{
+	guest_word(r, st, 1);
+	if (!is_name(r->word[2].text)) {
+		fault(r, r->word[2].column, "'%s' is no name for a job; letters, digits, - and _",
+		      r->word[2].text);
+		return;
+	}
+	snprintf(st->name, sizeof(st->name), "%s", r->word[2].text);
+	for (uint32_t i = 0; i < st->n_guests && !r->line_bad; i++) {
+		const char *guest = r->s->guests[st->guests[i]].vm.name;
+		char job[2 * SCN_NAME_MAX];
+
+		snprintf(job, sizeof(job), "%.23s.%s", guest, st->name);
+		if (begins)
+			learn(r, 'j', job);
+		else if (!known(r, 'j', job))
+			fault(r, r->word[2].column, "guest %s has no job '%s' above this line; start "
+			      "it with touch, read or promise", guest, st->name);
+	}
+}
+
+void touch_words(struct reader *r, struct scn_step *st)
+{
+	int64_t rate_kib = 0;
+	int column;
+
+	job_words(r, st, true);
+	read_size(r, r->word[3].column, "size", r->word[3].text, &st->kib);
+	if (r->n == 5) {
+		char *value = value_of(r, 4, "rate", &column);
+
+		if (!value)
+			fault(r, r->word[4].column, "'%s' doesn't belong here; write %s",
+			      r->word[4].text, step_usage(st->op));
+		else if (read_size(r, column, "rate", value, &rate_kib) && rate_kib < 1000)
+			fault(r, column, "a rate is at least 1 MiB a second");
+	}
+	st->rate_kib_ms = rate_kib / 1000;
+}
+
+void tell_words(struct reader *r, struct scn_step *st)
+{
+	static const char *const words[] = {
+		[TELL_GROW] = "grow", [TELL_FREE] = "free", [TELL_END] = "end",
+	};
+
+	job_words(r, st, false);
+	while (st->word < 3 && strcmp(words[st->word], r->word[3].text))
+		st->word++;
+	if (st->word == 3 || (st->word == TELL_END && r->n == 5) ||
+	    (st->word == TELL_GROW && r->n != 5))
+		fault(r, r->word[3].column, "write %s", step_usage(st->op));
+	else if (r->n == 5)
+		read_size(r, r->word[4].column, "size", r->word[4].text, &st->kib);
+}
+
+void become_words(struct reader *r, struct scn_step *st)
+{
+	guest_word(r, st, 1);
+	while (st->word < SIM_CHARACTER_COUNT &&
+	       strcmp(r->word[2].text, sim_character_name(st->word)))
+		st->word++;
+	if (st->word == SIM_CHARACTER_COUNT)
+		fault(r, r->word[2].column, "no character is called '%s'", r->word[2].text);
+}
+
+void set_words(struct reader *r, struct scn_step *st)
+{
+	char *value;
+	int column;
+
+	guest_word(r, st, 1);
+	for (int i = 2; i < r->n; i++) {
+		if ((value = value_of(r, i, "min", &column)))
+			read_size(r, column, "min", value, &st->min_kib);
+		else if ((value = value_of(r, i, "max", &column)))
+			read_size(r, column, "max", value, &st->max_kib);
+		else if ((value = value_of(r, i, "weight", &column)))
+			read_count(r, column, "weight", value, 1, WEIGHT_MAX, &st->weight);
+		else if (!strcmp(r->word[i].text, "auto"))
+			st->automatic = true;
+		else
+			fault(r, r->word[i].column, "'%s' doesn't belong here; write %s",
+			      r->word[i].text, step_usage(st->op));
+	}
+}
+
+void reserve_words(struct reader *r, struct scn_step *st)
+{
+	const char *name = r->word[1].text;
+	int column;
+
+	if (!is_name(name))
+		fault(r, r->word[1].column, "'%s' is no name; letters, digits, - and _", name);
+	else if (st->op == SCN_RELEASE && !known(r, 'r', name))
+		fault(r, r->word[1].column, "nothing is reserved as '%s' above this line", name);
+	snprintf(st->name, sizeof(st->name), "%.23s", name);
+	if (st->op == SCN_RELEASE)
+		return;
+	learn(r, 'r', st->name);
+	st->us = WAIT_US;
+	read_size(r, r->word[2].column, "size", r->word[2].text, &st->kib);
+	if (r->n == 4) {
+		char *value = value_of(r, 3, "wait", &column);
+
+		if (value)
+			read_time(r, column, value, &st->us);
+		else
+			fault(r, r->word[3].column, "'%s' doesn't belong here; write %s",
+			      r->word[3].text, step_usage(st->op));
+	}
+}
+
+void daemon_words(struct reader *r, struct scn_step *st)
+{
+	static const char *const words[] = {
+		[DAEMON_START] = "start", [DAEMON_STOP] = "stop", [DAEMON_KILL] = "kill",
+	};
+	bool at = r->n == 4 && !strcmp(r->word[2].text, "at");
+
+	while (st->word < 3 && strcmp(words[st->word], r->word[1].text))
+		st->word++;
+	if (st->word == 3)
+		fault(r, r->word[1].column, "daemon '%s'; it is start, stop or kill",
+		      r->word[1].text);
+	else if (at && st->word == DAEMON_KILL)
+		read_count(r, r->word[3].column, "the call", r->word[3].text, 1, 1000000, &st->count);
+	else if (r->n > 2)
+		fault(r, r->word[2].column, "write %s", step_usage(st->op));
+}
+
+void xenstored_words(struct reader *r, struct scn_step *st)
+{
+	bool stop = !strcmp(r->word[1].text, "stop");
+
+	st->word = stop ? DAEMON_STOP : DAEMON_START;
+	st->empty = r->n == 3;
+	if ((!stop && strcmp(r->word[1].text, "start")) ||
+	    (st->empty && (stop || strcmp(r->word[2].text, "empty"))))
+		fault(r, r->word[1].column, "write %s", step_usage(st->op));
+}
+
+void guests_words(struct reader *r, struct scn_step *st)
+{
+	for (int i = 1; i < r->n; i++)
+		guest_word(r, st, i);
+}
+
+void save_words(struct reader *r, struct scn_step *st)
+{
+	guest_word(r, st, 1);
+	read_time(r, r->word[2].column, r->word[2].text, &st->us);
+}
+
+void size_words(struct reader *r, struct scn_step *st)
+{
+	guest_word(r, st, 1);
+	read_size(r, r->word[2].column, "size", r->word[2].text, &st->kib);
+}
