@@ -48,9 +48,9 @@ static int64_t number_of(yajl_val v, const char *key)
 	return n && YAJL_IS_INTEGER(n) ? YAJL_GET_INTEGER(n) : -1;
 }
 
-static struct vm *vm_of(struct story *s, const char *name)
+static struct story_vm *vm_of(struct story *s, const char *name)
 {
-	struct vm *vm = s->vm;
+	struct story_vm *vm = s->vm;
 
 	while (vm < s->vm + s->vms && strcmp(vm->name, name))
 		vm++;
@@ -58,7 +58,7 @@ static struct vm *vm_of(struct story *s, const char *name)
 		return NULL;
 	if (vm == s->vm + s->vms) {
 		s->vms++;
-		*vm = (struct vm){ .floor = -1, .limit = -1 };
+		*vm = (struct story_vm){ .floor = -1, .limit = -1 };
 		snprintf(vm->name, sizeof(vm->name), "%s", name);
 	}
 	return vm;
@@ -82,7 +82,7 @@ say(struct story *s, enum said said, const char *fmt, ...)
 
 static enum news take_vm(struct story *s, yajl_val v, const char *name)
 {
-	struct vm *vm = vm_of(s, name);
+	struct story_vm *vm = vm_of(s, name);
 	const char *type = text_of(v, "type"), *kernel = text_of(v, "kernel");
 
 	if (!vm)
@@ -113,7 +113,7 @@ static enum news take_frame(struct story *s, yajl_val v, yajl_val vms)
 	f->free = (int32_t)number_of(v, "free");
 	for (size_t i = 0; i < vms->u.object.len; i++) {
 		yajl_val o = vms->u.object.values[i];
-		struct vm *vm = vm_of(s, vms->u.object.keys[i]);
+		struct story_vm *vm = vm_of(s, vms->u.object.keys[i]);
 
 		if (!vm)
 			continue;

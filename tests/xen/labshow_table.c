@@ -32,7 +32,7 @@ static int vm_index(const struct story *s, const char *name)
 	return -1;
 }
 
-static bool is_guest(const struct vm *vm)
+static bool is_guest(const struct story_vm *vm)
 {
 	return vm->seen && strcmp(vm->name, "dom0");
 }
@@ -71,7 +71,7 @@ static void wrapped(const char *text, int indent)
 
 struct cell { const char *colour, *glyph; };
 
-static struct cell cell_of(const struct vm *vm, const struct vm_state *v, int32_t from)
+static struct cell cell_of(const struct story_vm *vm, const struct vm_state *v, int32_t from)
 {
 	if (from < v->tot) {
 		if (from < vm->floor)
@@ -87,7 +87,7 @@ static struct cell cell_of(const struct vm *vm, const struct vm_state *v, int32_
 	return (struct cell){ "", " " };
 }
 
-static void bar(const struct vm *vm, const struct vm_state *v, int width, int32_t scale)
+static void bar(const struct story_vm *vm, const struct vm_state *v, int width, int32_t scale)
 {
 	const char *colour = "";
 
@@ -126,7 +126,7 @@ static void rows(const struct story *s, const struct frame *f)
 	       mib(scale), "has", "aim", "lease", "need", "floor");
 	line_end();
 	for (int i = 0; i < s->vms; i++) {
-		const struct vm *vm = &s->vm[i];
+		const struct story_vm *vm = &s->vm[i];
 		const struct vm_state *v = &f->vm[i];
 
 		if (!is_guest(vm))

@@ -20,3 +20,13 @@ SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
+
+PROGRAMS += $(BUILD)/balloonsim
+$(BUILD)/balloonsim: $(SIM_WORLD:%.c=$(BUILD)/%.o) $(BUILD)/tools/balloonsim/main.o \
+		$(BUILD)/dom0-balloond/core.o
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
+
+# The same under the sanitizers, for the tests.
+TEST_TOOLS += $(BUILD)/san/balloonsim
+$(BUILD)/san/balloonsim: $(SIM_SAN) $(BUILD)/san/tools/balloonsim/main.o
+	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)

@@ -105,7 +105,10 @@ static void unpause(struct world *w, void *arg)
 	config.boot_kib = dom->tot_kib;
 	dom->paused = false;
 	dom->ran = true;
-	dom->guest = sim_guest_boot(w, dom, &config);
+	if (job->build.guest)
+		sim_guest_resume(w, job->build.guest, dom);
+	else
+		sim_guest_boot(w, dom, &config);
 	over(w, job, dom, "");
 }
 

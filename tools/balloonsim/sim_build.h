@@ -13,6 +13,7 @@ struct sim_build {
 	int64_t pages_kib;	/* populated before it runs */
 	bool claim;		/* a start does, a restore doesn't */
 	uint64_t kib_ms;	/* so fast; 0: at once */
+	struct sim_guest *guest;	/* saved, to go on in it; NULL: a kernel boots */
 };
 
 /* dom is NULL when it failed: `why` as libxl says it. */

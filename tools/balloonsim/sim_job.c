@@ -80,8 +80,11 @@ void sim_tool_free(struct world *w)
 {
 	if (!w->tool)
 		return;
-	while (w->tool->jobs)
+	while (w->tool->jobs) {
+		if (w->tool->jobs->drop)
+			w->tool->jobs->drop(w, w->tool->jobs);
 		job_end(w, w->tool->jobs);
+	}
 	free(w->tool->records);
 	free(w->tool);
 	w->tool = NULL;

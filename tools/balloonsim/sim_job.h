@@ -13,6 +13,8 @@
 
 struct sim_job {
 	struct sim_job *next;
+	void (*drop)(struct world *w, struct sim_job *job);	/* the world ends; NULL: nothing
+								   to drop */
 };
 
 struct sim_record {		/* as xl keeps a running domain's configuration */

@@ -114,11 +114,20 @@ struct again {
 	bool saved;
 };
 
+static void drop(struct world *w, struct sim_job *job)
+{
+	struct again *a = (struct again *)job;
+
+	if (a->build.guest)
+		sim_guest_end(w, a->build.guest);
+}
+
 static void is_back(struct world *w, void *arg, struct sim_dom *dom, const char *why)
 {
 	struct again *a = arg;
 
 	if (!dom) {
+		drop(w, &a->job);
 		w->tool->lost++;
 		world_note(w, "%s is lost: its %s failed: %s", a->vm.name,
 			   a->saved ? "restore" : "reboot", why);
@@ -169,12 +178,13 @@ void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us)
 	if (!a)
 		return;
 	a->saved = true;
-	a->vm.guest = *sim_guest_config_of(dom->guest);
+	a->job.drop = drop;
 	a->build = (struct sim_build){
 		.target_kib = sim_read_kib(w, dom->tot_kib, "/local/domain/%u/memory/target",
 					   dom->domid),
-		.pages_kib = dom->tot_kib, .kib_ms = RESTORE_KIB_MS,
+		.pages_kib = dom->tot_kib, .kib_ms = RESTORE_KIB_MS, .guest = dom->guest,
 	};
+	sim_guest_suspend(w, dom->guest);
 	sim_destroy(w, dom);
 	world_at(w, w->now_us + away_us, come_back, a);
 }

@@ -130,13 +130,14 @@ static void stack(const struct plot *p)
 
 /* --- each ----------------------------------------------------------------------- */
 
-enum line { LINE_TOT, LINE_NEED, LINE_CEILING };
+enum line { LINE_TOT, LINE_NEED, LINE_CEILING, LINE_DEMAND };
 
 static int32_t value_of(const struct vm_state *v, enum line which)
 {
 	switch (which) {
 	case LINE_NEED: return v->need;
 	case LINE_CEILING: return v->ceiling;
+	case LINE_DEMAND: return v->demand;
 	default: return v->tot;
 	}
 }
@@ -175,7 +176,7 @@ static void line_of(const struct plot *p, int vm, enum line which, int top, int6
 
 static void panel(const struct plot *p, int k, int top)
 {
-	const struct vm *vm = &p->s->vm[p->guest[k]];
+	const struct story_vm *vm = &p->s->vm[p->guest[k]];
 	int64_t scale = vm->limit > 0 ? vm->limit : 1;
 	char how[160], name[64];
 
@@ -184,6 +185,7 @@ static void panel(const struct plot *p, int k, int top)
 
 		scale = v->tot > scale ? v->tot : scale;
 		scale = v->need > scale ? v->need : scale;
+		scale = v->demand > scale ? v->demand : scale;
 	}
 	snprintf(how, sizeof(how), "fill=\"%s\" fill-opacity=\"0.35\" stroke=\"%s\" stroke-width=\"1.6\"",
 		 colour_of(p, k), colour_of(p, k));
@@ -191,6 +193,7 @@ static void panel(const struct plot *p, int k, int top)
 	grid(p, top, PANEL_HEIGHT, scale, 5);
 	line_of(p, p->guest[k], LINE_CEILING, top, scale, "class=\"c\"");
 	line_of(p, p->guest[k], LINE_NEED, top, scale, "class=\"d\"");
+	line_of(p, p->guest[k], LINE_DEMAND, top, scale, "class=\"t\"");
 	if (vm->floor > 0) {
 		double y = y_of(top, PANEL_HEIGHT, vm->floor, scale);
 
@@ -241,16 +244,28 @@ static void time_axis(const struct plot *p, int bottom)
 	}
 }
 
+/* Only a simulator knows what a guest truly needs. */
+static bool truth_known(const struct plot *p)
+{
+	for (size_t i = 0; i < p->s->frames; i++)
+		for (int k = 0; k < p->guests; k++)
+			if (p->s->frame[i].vm[p->guest[k]].demand >= 0)
+				return true;
+	return false;
+}
+
 static void legend(const struct plot *p)
 {
-	static const struct { const char *how, *words; } rows[] = {
+	bool truth = truth_known(p);
+	const struct { const char *how, *words; } rows[] = {
+		{ "class=\"t\"", "truly needs" },
 		{ "stroke=\"#4c78a8\" stroke-width=\"6\" stroke-opacity=\"0.5\"", "has" },
-		{ "class=\"d\"", "needs" }, { "class=\"c\"", "may grow to by itself" },
-		{ "class=\"f\"", "floor" },
+		{ "class=\"d\"", truth ? "says it needs" : "needs" },
+		{ "class=\"c\"", "may grow to by itself" }, { "class=\"f\"", "floor" },
 	};
-	int x = RIGHT - 420;
+	int x = RIGHT - (truth ? 615 : 420);
 
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (unsigned int i = truth ? 0 : 1; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fprintf(p->f, "<line x1=\"%d\" x2=\"%d\" y1=\"48\" y2=\"48\" %s/>\n", x, x + 26, rows[i].how);
 		text(p, x + 32, 52, "class=\"l\"", rows[i].words);
 		x += 60 + 7 * (int)strlen(rows[i].words);
@@ -277,6 +292,7 @@ int plot_write(const struct story *s, const char *path)
 		"font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\">\n"
 		"<style>.g{stroke:#000;stroke-opacity:.1}.n{font-size:11px;fill:#444;text-anchor:end}"
 		".l{font-size:13px}.d{fill:none;stroke:#222;stroke-width:1.4;stroke-dasharray:5 3}"
+		".t{fill:none;stroke:#0a7d2c;stroke-width:1.4}"
 		".c{fill:none;stroke:#888;stroke-width:1}.f{stroke:#c03030;stroke-width:1;stroke-dasharray:2 2}</style>\n"
 		"<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height, WIDTH, height, WIDTH, height);
 	text(&p, LEFT, 34, "font-size=\"19\" font-weight=\"bold\"", "Who has the host's memory (MiB)");

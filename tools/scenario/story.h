@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHOW_VMS 24
+#define SHOW_VMS 32
 #define SHOW_NOTES 64
 
 struct vm_state {
 	int32_t tot, max, target, ceiling, need;
+	int32_t demand;			/* what it truly needs: a simulator knows */
 };
 
 struct frame {
@@ -23,7 +24,7 @@ struct frame {
 	struct vm_state vm[SHOW_VMS];
 };
 
-struct vm {
+struct story_vm {
 	char name[24], kind[24];	/* kind: "PV 6.1", "PVH, liar" */
 	int32_t floor, limit;		/* the policy's min and the toolstack's maxmem */
 	bool seen, alive;
@@ -39,7 +40,7 @@ struct note {
 
 struct story {
 	char title[160];
-	struct vm vm[SHOW_VMS];
+	struct story_vm vm[SHOW_VMS];
 	int vms;
 	struct note note[SHOW_NOTES];	/* of the last SHOW_NOTES */
 	int notes, chapters, held, failed;
