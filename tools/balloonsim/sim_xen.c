@@ -36,9 +36,12 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* What it may take beyond its claim: one of the two counts, as balloond has it. */
 static int64_t unused_kib(const struct sim_dom *dom)
 {
-	return dom->domid && !dom->dying ? most(0, dom->max_kib - dom->tot_kib) : 0;
+	if (!dom->domid || dom->dying)
+		return 0;
+	return most(0, dom->max_kib - dom->tot_kib - dom->claim_kib);
 }
 
 /* Every change of a domain goes through here: the sum stays right. */
@@ -53,8 +56,10 @@ static void set_sizes(struct world *w, struct sim_dom *dom, int64_t tot_kib, int
 
 static void claim_set(struct world *w, struct sim_dom *dom, int64_t kib)
 {
+	w->unused_kib -= unused_kib(dom);
 	w->claims_kib += kib - dom->claim_kib;
 	dom->claim_kib = kib;
+	w->unused_kib += unused_kib(dom);
 }
 
 struct sim_dom *sim_dom_new(struct world *w, const char *name, const uint8_t uuid[16],

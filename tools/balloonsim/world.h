@@ -55,7 +55,7 @@ struct world {
 
 	/* Xen, sim_xen.h */
 	int64_t total_kib, free_kib;
-	int64_t unused_kib;		/* sum of max(0, max - tot) of all but dom0 */
+	int64_t unused_kib;		/* sum of max(0, max - tot - claim) of all but dom0 */
 	int64_t claims_kib;
 	struct sim_dom **doms;		/* by domid */
 	uint32_t n_doms, doms_size, last_domid;
