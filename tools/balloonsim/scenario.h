@@ -36,7 +36,7 @@
 	S(SET, "set", 2, 5, set_words, "set GUEST [min=SIZE] [max=SIZE] [weight=N] [auto]")	\
 	S(RESERVE, "reserve", 2, 3, reserve_words, "reserve NAME SIZE [wait=TIME]")	\
 	S(RELEASE, "release", 1, 1, reserve_words, "release NAME")	\
-	S(DAEMON, "daemon", 1, 3, daemon_words, "daemon start|stop|kill [at N]")	\
+	S(DAEMON, "daemon", 1, 5, daemon_words, "daemon start|stop|kill [at N [to N]]")	\
 	S(XENSTORED, "xenstored", 1, 2, xenstored_words, "xenstored stop|start [empty]")	\
 	S(AWAIT, "await", 1, SCN_WORDS, condition_words, "await CONDITION within TIME")	\
 	S(SLEEP, "sleep", 1, 3, time_words, "sleep TIME [to TIME]")	\
@@ -68,7 +68,7 @@ struct scn_step {
 	int64_t kib, rate_kib_ms;	/* KIB_NONE: not said */
 	int64_t min_kib, max_kib, weight;
 	uint64_t us, to_us;		/* sleep, at, save, wait; of await: the bound */
-	int64_t count;			/* of repeat; of daemon kill: at that call */
+	int64_t count, to_count;	/* of repeat; of daemon kill: at that call */
 	unsigned int word;		/* scn_tell, scn_daemon, sim_character */
 	uint32_t jump;			/* of end: the step after its repeat */
 	char *text;			/* note's; or the condition's */

@@ -177,17 +177,20 @@ void daemon_words(struct reader *r, struct scn_step *st)
 	static const char *const words[] = {
 		[DAEMON_START] = "start", [DAEMON_STOP] = "stop", [DAEMON_KILL] = "kill",
 	};
-	bool at = r->n == 4 && !strcmp(r->word[2].text, "at");
+	bool at = (r->n == 4 || (r->n == 6 && !strcmp(r->word[4].text, "to"))) &&
+		  !strcmp(r->word[2].text, "at");
 
 	while (st->word < 3 && strcmp(words[st->word], r->word[1].text))
 		st->word++;
 	if (st->word == 3)
 		fault(r, r->word[1].column, "daemon '%s'; it is start, stop or kill",
 		      r->word[1].text);
-	else if (at && st->word == DAEMON_KILL)
-		read_count(r, r->word[3].column, "the call", r->word[3].text, 1, 1000000, &st->count);
-	else if (r->n > 2)
+	else if (r->n > 2 && (!at || st->word != DAEMON_KILL))
 		fault(r, r->word[2].column, "write %s", step_usage(st->op));
+	else if (at && read_count(r, r->word[3].column, "the call", r->word[3].text, 1, 1000000,
+				  &st->count) && r->n == 6)
+		read_count(r, r->word[5].column, "the last call", r->word[5].text, st->count,
+			   1000000, &st->to_count);
 }
 
 void xenstored_words(struct reader *r, struct scn_step *st)

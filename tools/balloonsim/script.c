@@ -301,7 +301,8 @@ static void do_daemon(struct run *run, const struct scn_step *step)
 	if (step->word == DAEMON_STOP)
 		sim_daemon_stop(run->w);
 	else if (step->word == DAEMON_KILL && step->count)
-		sim_daemon_kill_at(run->w, (uint64_t)step->count);
+		sim_daemon_kill_at(run->w, (uint64_t)rnd_range(run->w, step->count,
+				   step->to_count > step->count ? step->to_count : step->count));
 	else if (step->word == DAEMON_KILL)
 		sim_daemon_kill(run->w);
 	else if (!sim_daemon_start(run->w, run->s->conf))

@@ -16,6 +16,7 @@
 #define STACK_HEIGHT 250
 #define PANEL_HEIGHT 104
 #define GAP 30
+#define LEGEND_WIDTH(words) (50 + 7 * (int)strlen(words))
 
 static const char *const colours[] = { "#4c78a8", "#f58518", "#54a24b", "#b279a2",
 				       "#e45756", "#72b7b2", "#9d755d", "#eeca3b" };
@@ -263,12 +264,15 @@ static void legend(const struct plot *p)
 		{ "class=\"d\"", truth ? "says it needs" : "needs" },
 		{ "class=\"c\"", "may grow to by itself" }, { "class=\"f\"", "floor" },
 	};
-	int x = RIGHT - (truth ? 615 : 420);
+	const unsigned int n = sizeof(rows) / sizeof(rows[0]);
+	int x = WIDTH;
 
-	for (unsigned int i = truth ? 0 : 1; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		fprintf(p->f, "<line x1=\"%d\" x2=\"%d\" y1=\"48\" y2=\"48\" %s/>\n", x, x + 26, rows[i].how);
-		text(p, x + 32, 52, "class=\"l\"", rows[i].words);
-		x += 60 + 7 * (int)strlen(rows[i].words);
+	for (unsigned int i = truth ? 0 : 1; i < n; i++)
+		x -= LEGEND_WIDTH(rows[i].words);
+	for (unsigned int i = truth ? 0 : 1; i < n; i++) {
+		fprintf(p->f, "<line x1=\"%d\" x2=\"%d\" y1=\"29\" y2=\"29\" %s/>\n", x, x + 26, rows[i].how);
+		text(p, x + 32, 33, "class=\"l\"", rows[i].words);
+		x += LEGEND_WIDTH(rows[i].words);
 	}
 }
 
