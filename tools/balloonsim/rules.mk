@@ -7,7 +7,7 @@ SIM_REPLACED := main loop control host_xen store clock notify start generate hos
 		options log
 SIM_BALLOOND := $(filter-out $(SIM_REPLACED:%=dom0-balloond/%.c),\
 		$(sort $(wildcard dom0-balloond/*.c)))
-SIM_SRC := $(sort $(wildcard tools/balloonsim/*.c))
+SIM_SRC := $(filter-out tools/balloonsim/generate.c,$(sort $(wildcard tools/balloonsim/*.c)))
 SIM_WORLD := $(filter-out tools/balloonsim/main.c,$(SIM_SRC)) $(SIM_BALLOOND) \
 	     xenstore-schema/record.c guest-driver/goal.c \
 	     tools/xlmem/vmcfg.c tools/xlmem/numbers.c \
@@ -16,7 +16,7 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon)
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon sim_scenario)
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
@@ -26,7 +26,22 @@ $(BUILD)/balloonsim: $(SIM_WORLD:%.c=$(BUILD)/%.o) $(BUILD)/tools/balloonsim/mai
 		$(BUILD)/dom0-balloond/core.o
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
 
-# The same under the sanitizers, for the tests.
+# Its manual and completion, from its tables.
+PROGRAMS += $(BUILD)/man/balloonsim.1 $(BUILD)/balloonsim.completion
+$(BUILD)/balloonsim-generate: $(BUILD)/tools/balloonsim/generate.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^
+
+$(BUILD)/balloonsim.completion: $(BUILD)/balloonsim-generate
+	$< completion >$@
+
+$(BUILD)/man/balloonsim.1.scd: tools/balloonsim/balloonsim.1.scd.in $(BUILD)/balloonsim-generate
+	@mkdir -p $(@D)
+	sed $(foreach part,options exits steps characters guest_values host_values,\
+		-e '/^@$(part)@/{r '<($(BUILD)/balloonsim-generate $(part)) -e 'd}') $< >$@
+
+# The same program under the sanitizers, for the tests.
 TEST_TOOLS += $(BUILD)/san/balloonsim
 $(BUILD)/san/balloonsim: $(SIM_SAN) $(BUILD)/san/tools/balloonsim/main.o
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
+
+CHECKS += tests/sim/balloonsim.sh

@@ -16,38 +16,73 @@
 
 #define SCN_WORDS	64	/* in a line */
 
-/* SCN_STEPS(S): S(op, word, least, most arguments, who takes them, usage) */
+/* SCN_STEPS(S): S(op, word, least, most arguments, who takes them, usage, meaning) */
 #define SCN_STEPS(S)								\
-	S(START, "start", 1, 40, start_words, "start GUEST[?]... [by xlmem] [wait=TIME]")	\
-	S(BEGIN, "begin", 1, 40, start_words, "begin GUEST... [by xlmem] [wait=TIME]")	\
-	S(DESTROY, "destroy", 1, 40, guests_words, "destroy GUEST...")	\
-	S(STOP, "stop", 1, 40, guests_words, "stop GUEST...")	\
-	S(REBOOT, "reboot", 1, 40, guests_words, "reboot GUEST...")	\
-	S(PAUSE, "pause", 1, 40, guests_words, "pause GUEST...")	\
-	S(UNPAUSE, "unpause", 1, 40, guests_words, "unpause GUEST...")	\
-	S(SAVE, "save", 2, 2, save_words, "save GUEST TIME")	\
-	S(TOUCH, "touch", 3, 4, touch_words, "touch GUEST JOB SIZE [rate=SIZE]")	\
-	S(READ, "read", 3, 3, touch_words, "read GUEST JOB SIZE")	\
-	S(PROMISE, "promise", 3, 3, touch_words, "promise GUEST JOB SIZE")	\
-	S(TELL, "tell", 3, 4, tell_words, "tell GUEST JOB grow SIZE|free [SIZE]|end")	\
-	S(BECOME, "become", 2, 2, become_words, "become GUEST CHARACTER")	\
-	S(MEM_SET, "mem-set", 2, 2, size_words, "mem-set GUEST SIZE")	\
-	S(MEM_MAX, "mem-max", 2, 2, size_words, "mem-max GUEST SIZE")	\
-	S(SET, "set", 2, 5, set_words, "set GUEST [min=SIZE] [max=SIZE] [weight=N] [auto]")	\
-	S(RESERVE, "reserve", 2, 3, reserve_words, "reserve NAME SIZE [wait=TIME]")	\
-	S(RELEASE, "release", 1, 1, reserve_words, "release NAME")	\
-	S(DAEMON, "daemon", 1, 5, daemon_words, "daemon start|stop|kill [at N [to N]]")	\
-	S(XENSTORED, "xenstored", 1, 2, xenstored_words, "xenstored stop|start [empty]")	\
-	S(AWAIT, "await", 1, SCN_WORDS, condition_words, "await CONDITION within TIME")	\
-	S(SLEEP, "sleep", 1, 3, time_words, "sleep TIME [to TIME]")	\
-	S(AT, "at", 1, 1, time_words, "at TIME")	\
-	S(MARK, "mark", 1, 1, mark_words, "mark NAME")	\
-	S(REPEAT, "repeat", 1, 1, repeat_words, "repeat N, up to the line `end`")	\
-	S(END, "end", 0, 0, repeat_words, "end")	\
-	S(NOTE, "note", 1, SCN_WORDS, note_words, "note TEXT")	\
-	S(EXPECT, "expect", 1, SCN_WORDS, condition_words, "expect CONDITION")
+	S(START, "start", 1, 40, start_words, "start GUEST[?]... [by xlmem] [wait=TIME]",	\
+	  "one after the other, each until it runs; by xl unless said. With wait=, " \
+	  "so long for memory. A start that doesn't succeed fails the scenario, " \
+	  "unless a ? follows the name")	\
+	S(BEGIN, "begin", 1, 40, start_words, "begin GUEST... [by xlmem] [wait=TIME]",	\
+	  "the same, and goes on at once; the outcome is in GUEST.exit")	\
+	S(DESTROY, "destroy", 1, 40, guests_words, "destroy GUEST...",	\
+	  "their domains end at once")	\
+	S(STOP, "stop", 1, 40, guests_words, "stop GUEST...",	\
+	  "the same: a workload has nothing to save")	\
+	S(REBOOT, "reboot", 1, 40, guests_words, "reboot GUEST...",	\
+	  "the domain ends and comes again, with a new id and the same uuid")	\
+	S(PAUSE, "pause", 1, 40, guests_words, "pause GUEST...",	\
+	  "as xl pause")	\
+	S(UNPAUSE, "unpause", 1, 40, guests_words, "unpause GUEST...",	\
+	  "as xl unpause")	\
+	S(SAVE, "save", 2, 2, save_words, "save GUEST TIME",	\
+	  "xl save at once, xl restore after TIME; goes on at once")	\
+	S(TOUCH, "touch", 3, 4, touch_words, "touch GUEST JOB SIZE [rate=SIZE]",	\
+	  "a workload fills so much memory, at once or at so much a second; goes on" \
+	  " at once")	\
+	S(READ, "read", 3, 3, touch_words, "read GUEST JOB SIZE",	\
+	  "a workload reads so much into the page cache, and again and again")	\
+	S(PROMISE, "promise", 3, 3, touch_words, "promise GUEST JOB SIZE",	\
+	  "a workload is promised so much memory by its kernel and touches none of " \
+	  "it")	\
+	S(TELL, "tell", 3, 4, tell_words, "tell GUEST JOB grow SIZE|free [SIZE]|end",	\
+	  "a job grows, gives back, ends")	\
+	S(BECOME, "become", 2, 2, become_words, "become GUEST CHARACTER",	\
+	  "it changes its character")	\
+	S(MEM_SET, "mem-set", 2, 2, size_words, "mem-set GUEST SIZE",	\
+	  "as xl mem-set, behind balloond's back")	\
+	S(MEM_MAX, "mem-max", 2, 2, size_words, "mem-max GUEST SIZE",	\
+	  "as xl mem-max")	\
+	S(SET, "set", 2, 5, set_words, "set GUEST [min=SIZE] [max=SIZE] [weight=N] [auto]",	\
+	  "as xlmem set")	\
+	S(RESERVE, "reserve", 2, 3, reserve_words, "reserve NAME SIZE [wait=TIME]",	\
+	  "as xlmem reserve, held until release or the end; goes on at once, " \
+	  "NAME.exit says how it ended")	\
+	S(RELEASE, "release", 1, 1, reserve_words, "release NAME",	\
+	  "the reservation ends")	\
+	S(DAEMON, "daemon", 1, 5, daemon_words, "daemon start|stop|kill [at N [to N]]",	\
+	  "stop lets it settle; kill ends it between two turns, or at its N-th call" \
+	  " to Xen or xenstored from now, or at a random one")	\
+	S(XENSTORED, "xenstored", 1, 2, xenstored_words, "xenstored stop|start [empty]",	\
+	  "it dies; it is back, as it was or empty")	\
+	S(AWAIT, "await", 1, SCN_WORDS, condition_words, "await CONDITION within TIME",	\
+	  "until the condition holds; if it doesn't in time, the scenario has " \
+	  "failed and ends")	\
+	S(SLEEP, "sleep", 1, 3, time_words, "sleep TIME [to TIME]",	\
+	  "with two times: random between them")	\
+	S(AT, "at", 1, 1, time_words, "at TIME",	\
+	  "until so long after the beginning")	\
+	S(MARK, "mark", 1, 1, mark_words, "mark NAME",	\
+	  "remembers every value")	\
+	S(REPEAT, "repeat", 1, 1, repeat_words, "repeat N, up to the line `end`",	\
+	  "no repeat inside a repeat")	\
+	S(END, "end", 0, 0, repeat_words, "end",	\
+	  "of what is repeated")	\
+	S(NOTE, "note", 1, SCN_WORDS, note_words, "note TEXT",	\
+	  "is said; a text that begins with a number is drawn as a chapter")	\
+	S(EXPECT, "expect", 1, SCN_WORDS, condition_words, "expect CONDITION",	\
+	  "where it stands; a scenario without any is refused")
 
-#define SCN_ENUM(op, word, least, most, words, usage) SCN_##op,
+#define SCN_ENUM(op, word, least, most, words, usage, meaning) SCN_##op,
 enum scn_op { SCN_STEPS(SCN_ENUM) SCN_OP_COUNT };
 
 enum scn_tell { TELL_GROW, TELL_FREE, TELL_END };

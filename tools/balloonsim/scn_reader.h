@@ -58,7 +58,7 @@ struct scn_mark *known(struct reader *r, char kind, const char *name);
 void learn(struct reader *r, char kind, const char *name);
 
 /* scn_orders.c, scn_steps.c: who takes a step's arguments */
-#define SCN_TAKER(op, word, least, most, words, usage) \
+#define SCN_TAKER(op, word, least, most, words, usage, meaning) \
 	void words(struct reader *r, struct scn_step *st);
 SCN_STEPS(SCN_TAKER)
 const char *step_usage(enum scn_op op);

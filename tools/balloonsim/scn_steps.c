@@ -6,7 +6,7 @@
 #include "core/host.h"
 #include "scn_reader.h"
 
-#define STEP_ROW(op, word, least, most, words, usage) { word, least, most, words, usage },
+#define STEP_ROW(op, word, least, most, words, usage, meaning) { word, least, most, words, usage },
 static const struct {
 	const char *word;
 	int least, most;
@@ -14,7 +14,7 @@ static const struct {
 	const char *usage;
 } steps[] = { SCN_STEPS(STEP_ROW) };
 
-#define STEP_WORD(op, word, least, most, words, usage) word " "
+#define STEP_WORD(op, word, least, most, words, usage, meaning) word " "
 #define STEP_WORDS SCN_STEPS(STEP_WORD)
 
 const char *step_usage(enum scn_op op)
