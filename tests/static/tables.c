@@ -14,6 +14,7 @@
 #include "dom0-balloond/control_table.h"
 #include "dom0-balloond/options.h"
 #include "guest-driver/tunables.h"
+#include "tools/balloonsim/sim_options.h"
 #include "tools/xlmem/commands.h"
 #include "xenstore-schema/schema.h"
 
@@ -41,6 +42,7 @@ static const struct row reservation_fields[] = {
 static const struct row xlmem_commands[] = { XLMEM_COMMANDS(XLMEM_ROW) };
 static const struct row xlmem_options[] = { XLMEM_OPTIONS(OPTION_ROW) };
 static const struct row daemon_options[] = { OPTIONS(DAEMON_OPTION_ROW) };
+static const struct row sim_options[] = { SIM_OPTIONS(DAEMON_OPTION_ROW) };
 static const struct row daemon_config[] = { CONFIG_KEYS(CONFIG_ROW) };
 static const struct row daemon_counters[] = { COUNTERS(COUNTER_ROW) };
 static const struct row driver_tunables[] = { SELFBALLOON_TUNABLES(TUNABLE_ROW) };
@@ -62,6 +64,7 @@ static const struct table {
 	TABLE(xlmem_commands),
 	TABLE(xlmem_options),
 	TABLE(daemon_options),
+	TABLE(sim_options),
 	TABLE(daemon_config),
 	TABLE(daemon_counters),
 	TABLE(driver_tunables),
