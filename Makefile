@@ -9,6 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 BUILD  ?= build
+export BALLAST_CACHE ?= $(abspath $(BUILD)/cache)
 CC     ?= gcc
 ifeq ($(origin CC),default)
 CC     := gcc

@@ -19,8 +19,8 @@ PROGRAMS += $(BUILD)/balloond.service
 .PHONY: install uninstall always
 $(BUILD)/balloond.service: dom0-balloond/balloond.service always
 	@mkdir -p $(@D)
-	@sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $< | cmp -s - $@ || \
-		sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $< >$@
+	@sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< | cmp -s - $@ || \
+		sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< >$@
 
 ## make install       [DESTDIR=] [PREFIX=/usr]: balloond, xlmem, manuals, unit
 install: all

@@ -163,7 +163,8 @@ int main(int argc, char **argv)
 	log_init(false, b.options.verbose);
 	status = config_start(&b);
 	if (!status && b.options.check)
-		printf("%s: ok\n", b.options.config_file);
+		printf("%s: %s\n", b.options.config_file, access(b.options.config_file, F_OK) ?
+		       "isn't there, the defaults hold" : "ok");
 	else if (!status)
 		status = run(&b);
 	finish(&b);

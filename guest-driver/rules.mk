@@ -7,26 +7,33 @@ KVER ?= $(notdir $(patsubst %/build,%,$(firstword \
 	$(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(sort $(wildcard /lib/modules/*/build)))))
 
-# The kernels of the emulated host's guests whose headers are installed.
-MODULE_KVERS := $(notdir $(patsubst %/build,%,$(sort $(wildcard \
-	/lib/modules/6.1.*/build /lib/modules/6.12.*/build))))
+# The kernels of the emulated host's guests; their headers come with its images.
+HEADERS := $(BALLAST_CACHE)/xen/headers
+MODULE_KVERS := $(notdir $(patsubst %/build,%,$(sort $(wildcard $(HEADERS)/*/build))))
+module_build = $(firstword $(wildcard /lib/modules/$(1)/build $(HEADERS)/$(1)/build))
 
 MODULE_SRC := $(wildcard guest-driver/*.c guest-driver/*.h) guest-driver/Kbuild \
 	$(addprefix xenstore-schema/,schema.h record.h record.c)
 MODULES := $(MODULE_KVERS:%=$(BUILD)/guest-driver/%/xen-selfballoon.ko)
 
 .PHONY: module modules module-check
+ifeq ($(KVER),)
+module:
+	@echo "no kernel's headers are installed: install linux-headers-amd64, or" \
+		"those of another kernel and name it with KVER="; exit 1
+else
 module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
 	cp $< guest-driver/xen-selfballoon.ko
+endif
 
 modules: $(MODULES)
 
 # BTF of modules would want pahole; nothing here reads it.
-MODULE_MAKE = $(MAKE) --no-print-directory -C /lib/modules/$*/build \
+MODULE_MAKE = $(MAKE) --no-print-directory -C $(call module_build,$*) \
 	M=$(abspath $(@D)) CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
 
 $(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
-	@test -e /lib/modules/$*/build || { echo "no headers of kernel $*:" \
+	@test -n "$(call module_build,$*)" || { echo "no headers of kernel $*:" \
 		"install linux-headers-$*, or name another with KVER="; exit 1; }
 	@mkdir -p $(@D)
 	cp -pu $(MODULE_SRC) $(@D)
@@ -36,7 +43,7 @@ $(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
 module-check: $(MODULE_SRC)
 	@rm -rf $(BUILD)/guest-driver/sparse && mkdir -p $(BUILD)/guest-driver/sparse
 	@cp $(MODULE_SRC) $(BUILD)/guest-driver/sparse
-	$(MAKE) --no-print-directory -C /lib/modules/$(firstword $(MODULE_KVERS))/build \
+	$(MAKE) --no-print-directory -C $(call module_build,$(firstword $(MODULE_KVERS))) \
 		M=$(abspath $(BUILD))/guest-driver/sparse C=2 CHECK=sparse CF=-Wsparse-error \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 

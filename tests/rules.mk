@@ -17,7 +17,8 @@ chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(
 to_build = $(PROGRAMS) $(TEST_TOOLS) $(filter $(BUILD)/%,$(call chosen,$(1)))
 RUN = BUILD=$(BUILD) tests/run
 
-.PHONY: help check check-built check-long check-long-built packages
+.PHONY: help check check-built check-long check-long-built packages packages-all \
+	only-some
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
@@ -29,12 +30,18 @@ help:
 ## make clean         remove build/
 packages:
 	@tests/packages-install
+packages-all: only-some
+	@tests/packages-install --all
 
-# A second make, because rules may ask pkg-config about what was just installed.
-check: packages
+only-some:
+	$(if $(strip $(call chosen,$(CHECKS_STATIC) $(CHECKS) $(CHECKS_LONG))),,\
+		@echo "no test program has \"$(ONLY)\" in its path"; exit 2)
+
+# A second make, because rules ask for what was just installed or unpacked.
+check: packages-all
 	@echo "Building"
 	+@$(MAKE) -s --no-print-directory check-built
-check-long: packages
+check-long: packages-all
 	@echo "Building"
 	+@$(MAKE) -s --no-print-directory check-long-built
 
@@ -42,7 +49,7 @@ check-long: packages
 .SECONDEXPANSION:
 check-built: $$(call to_build,$$(CHECKS) $$(CHECKS_ROWS))
 	@CHECK_LATER="$(notdir $(CHECKS_LONG))" $(RUN) \
-		$(call chosen,$(CHECKS_STATIC) $(CHECKS) $(CHECKS_ROWS))
+		$(call chosen,$(CHECKS_STATIC) $(CHECKS)) $(if $(ONLY),,$(CHECKS_ROWS))
 
 check-long-built: $$(call to_build,$$(CHECKS_LONG))
 	$(if $(CHECKS_LONG),@$(RUN) $(call chosen,$(CHECKS_LONG)),@echo "Nothing takes longer yet")
@@ -61,6 +68,6 @@ $(BUILD)/san/tests/unit/record: $(BUILD)/san/xenstore-schema/record.o
 
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
-bench: packages
-	+@$(MAKE) --no-print-directory all modules xen-images
+bench: xen-images
+	+@$(MAKE) --no-print-directory all modules
 	@BUILD=$(BUILD) tests/bench/spike

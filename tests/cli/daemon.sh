@@ -88,7 +88,8 @@ daemon_foreground()
 	xlmem list >/dev/null
 	pid=$(pgrep -f -x "$build/san/balloond -c $conf")
 	kill "$pid"
-	eventually 60 not test -e "$BALLOOND_SOCKET"
+	eventually 60 not test -e "/proc/$pid"	# its lock goes last
+	[[ ! -e $BALLOOND_SOCKET ]]
 	if [[ ! -e /proc/xen/capabilities ]]; then
 		status 4 balloond -f -c "$conf"
 		[[ $out == *"not dom0 of a Xen host"* ]]

@@ -32,7 +32,7 @@ install_all()
 	"$work/a/usr/bin/xlmem" help >/dev/null
 	grep -q '^Type=notify' "$work/a/usr/lib/systemd/system/balloond.service"
 	if command -v systemd-analyze >/dev/null; then
-		sed -i "s|/usr/sbin/|$work/a/usr/sbin/|" "$work/a/usr/lib/systemd/system/balloond.service"
+		sed -i -E "s|/usr/(s?bin)/|$work/a/usr/\1/|" "$work/a/usr/lib/systemd/system/balloond.service"
 		systemd-analyze verify --man=no "$work/a/usr/lib/systemd/system/balloond.service"
 	fi
 	bash -n "$work/a/usr/share/bash-completion/completions/xlmem"

@@ -7,6 +7,8 @@
 #				emulation takes longer than the rest of the boot
 #	img/dom0.cpio		dom0's initramfs: busybox, Xen's tools, modules
 #	img/guest-*.cpio	the guests' initramfs
+#	headers/KVER		what a module for these kernels is built with: Debian's
+#				linux-headers of 6.12 would install a kernel in /boot
 # Safe to run again and at the same time: it works under a lock, in a temporary
 # folder that becomes img-STAMP by a rename when all is there; STAMP stands for
 # the content of the scripts that made it. The three last used are kept.
@@ -33,7 +35,8 @@ flock 9
 inputs=("$here/images.sh" "$here/dom0-init" "$here/guest-init")
 stamp=$(cat "${inputs[@]}" | sha256sum | cut -c1-16)
 made=$cache/img-$stamp
-if [ -d "$made" ]; then
+if [ -d "$made" ] && [ -d "$cache/headers/$(cat "$made/kver-6.1")" ] &&
+	[ -d "$cache/headers/$(cat "$made/kver-6.12")" ]; then
 	touch "$made"
 	echo "$made"
 	exit 0
@@ -61,9 +64,17 @@ packages=(xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils "$k61" "$k612"
 	libxencall1 libxendevicemodel1 libxenevtchn1 libxenforeignmemory1
 	libxengnttab1 libxenhypfs1 libxenmisc4.17 libxenstore4 libxentoolcore1
 	libxentoollog1 libyajl2)
+# headers_of KVER: the three packages, named as apt knows them.
+headers_of() {
+	apt-cache depends "linux-headers-$1" |
+		sed -n 's/^ *Depends: \(linux-headers-.*\|linux-kbuild-.*\)/\1/p'
+	echo "linux-headers-$1"
+}
+mapfile -t headers61 < <(headers_of "${k61#linux-image-}")
+mapfile -t headers612 < <(headers_of "${k612#linux-image-}")
 mkdir -p "$cache/deb"
 want=()
-for p in "${packages[@]}"; do
+for p in "${packages[@]}" "${headers61[@]}" "${headers612[@]}"; do
 	compgen -G "$cache/deb/${p}_*.deb" >/dev/null || want+=("$p")
 done
 if [ ${#want[@]} -gt 0 ]; then
@@ -87,6 +98,22 @@ say "unpacking"
 for p in "${packages[@]}"; do
 	dpkg -x "$(compgen -G "$cache/deb/${p}_*.deb" | sort -V | tail -1)" "$root"
 done
+
+# headers KVER PACKAGE...: into the cache, able to stand anywhere.
+headers() {
+	local kver=$1 dest=$cache/headers/$1 new=$work/headers-$1 p
+	shift
+	[ ! -d "$dest" ] || return 0
+	for p; do
+		dpkg -x "$(compgen -G "$cache/deb/${p}_*.deb" | sort -V | tail -1)" "$new"
+	done
+	sed -i "s|/usr/src/|$dest/usr/src/|" "$new/usr/src/linux-headers-$kver/Makefile"
+	ln -s "usr/src/linux-headers-$kver" "$new/build"
+	mkdir -p "$cache/headers"
+	mv "$new" "$dest"
+}
+headers "${k61#linux-image-}" "${headers61[@]}"
+headers "${k612#linux-image-}" "${headers612[@]}"
 
 # --- kernels and hypervisor ---------------------------------------------------
 # A bzImage says in its header (Documentation/x86/boot) where its compressed

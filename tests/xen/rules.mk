@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real Xen host under emulation: see tests/xen/README.md.
 
-export BALLAST_CACHE ?= $(abspath $(BUILD)/cache)
-
 ## make run           see it work: here, or on an emulated Xen host
 DOM0 := $(shell grep -s control_d /proc/xen/capabilities)
 .PHONY: run run-built
-run: packages
+run: $(if $(DOM0),packages,xen-images)
 	@echo "Building"
 	+@$(MAKE) -s --no-print-directory run-built
 run-built: all $(if $(DOM0),,modules)
@@ -15,10 +13,11 @@ run-built: all $(if $(DOM0),,modules)
 ## make xen-images    download and build what the emulated Xen host boots from
 ## make xen-shell     a shell in dom0 of the emulated Xen host
 .PHONY: xen-images xen-shell
-xen-images:
+xen-images: packages-all
 	@tests/xen/xenlab images
 
-xen-shell: all
+xen-shell: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
 	@tests/xen/xenlab shell
 
 LAB := $(BUILD)/tests/xen
@@ -47,5 +46,6 @@ CHECKS      += tests/xen/parser tests/xen/matrix
 CHECKS_LONG += tests/xen/matrix-long
 
 # Downloads and modules come before the clock of the tests runs.
-check-built check-long-built: $$(if $$(filter tests/xen/matrix%,\
-	$$(call chosen,$$(CHECKS) $$(CHECKS_LONG))),xen-images modules)
+LAB_CHOSEN = $(filter tests/xen/matrix%,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
+check check-long: $$(if $$(LAB_CHOSEN),xen-images)
+check-built check-long-built: $$(if $$(LAB_CHOSEN),modules)

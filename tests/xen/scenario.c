@@ -44,7 +44,8 @@ struct reader {
 	struct scenario *s;
 	int line, errors;
 	char *param[32];	/* NAME=value */
-	int params;
+	int params, given;	/* the first ones come from outside */
+	unsigned int declared;	/* which of those the file knows */
 	char *name[3 * SCN_NAMES];	/* "m:mark", "r:run", "j:guest.job" */
 	int names;
 	int repeat;		/* open repeat's step + 1 */
@@ -234,9 +235,13 @@ static int head_line(struct reader *r, char **word, int words, const char *rest)
 	} else if (!strcmp(word[0], "param") && words == 3) {
 		int have = 0;
 
-		for (int i = 0; i < r->params; i++)
-			have |= !strncmp(r->param[i], word[1], strlen(word[1])) &&
-				r->param[i][strlen(word[1])] == '=';
+		for (int i = 0; i < r->params; i++) {
+			if (strncmp(r->param[i], word[1], strlen(word[1])) ||
+			    r->param[i][strlen(word[1])] != '=')
+				continue;
+			have = 1;
+			r->declared |= 1u << i;
+		}
 		if (!have && r->params < 32 && asprintf(&r->param[r->params], "%s=%s", word[1], word[2]) > 0)
 			r->params++;
 	} else if (!strcmp(word[0], "host") || !strcmp(word[0], "dom0") ||
@@ -470,6 +475,7 @@ int scenario_read(struct scenario *s, const char *file, const char *const *param
 	}
 	while (params && *params && r.params < 32)
 		r.param[r.params++] = strdup(*params++);
+	r.given = r.params;
 	while (fgets(raw, sizeof(raw), f)) {
 		int words = 0;
 
@@ -498,6 +504,9 @@ int scenario_read(struct scenario *s, const char *file, const char *const *param
 	r.line++;
 	if (r.repeat)
 		bad(&r, "a repeat has no end");
+	for (int i = 0; i < r.given; i++)
+		if (!(r.declared & 1u << i))
+			bad(&r, "no line `param NAME VALUE` here knows '%s'", r.param[i]);
 	if (!r.errors && !s->expectations)
 		bad(&r, "no expectation: a scenario that expects nothing proves nothing; add `expect ...`");
 	return r.errors;

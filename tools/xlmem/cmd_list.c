@@ -53,7 +53,7 @@ static void cell_format(char *text, size_t size, const struct column *column,
 		snprintf(text, size, "-");
 	else
 		snprintf(text, size, "%" PRId64,
-			 column->cell == CELL_MIB ? mib_floor(number) : number);
+			 column->cell == CELL_MIB ? number / 1024 : number);
 }
 
 static void print_table(const struct column *columns, size_t n, yajl_val *rows,
