@@ -25,12 +25,16 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(CPPFLAGS) -MMD -MP
 SAN     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # What `make` builds, what `make install` puts where, and the programs that
-# `make check` runs; every one of CHECKS prints TAP on standard output.
-PROGRAMS :=
-CHECKS   :=
+# `make check` runs; every one of CHECKS prints TAP on standard output. Programs
+# that tests use, beside PROGRAMS, are TEST_TOOLS.
+PROGRAMS   :=
+CHECKS     :=
+TEST_TOOLS :=
 
 include $(wildcard xenstore-schema/rules.mk guest-driver/rules.mk \
-	dom0-balloond/rules.mk dom0-balloond/core/rules.mk tools/rules.mk tools/balloonsim/rules.mk tests/rules.mk tests/unit/rules.mk tests/mutants/rules.mk tests/xen/rules.mk \
+	dom0-balloond/rules.mk dom0-balloond/core/rules.mk \
+	tools/rules.mk tools/balloonsim/rules.mk \
+	tests/rules.mk tests/unit/rules.mk tests/mutants/rules.mk tests/xen/rules.mk \
 	install.mk)
 
 .PHONY: all clean

@@ -8,8 +8,6 @@
 CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh
 CHECKS_ROWS   := $(BUILD)/tests/static/tables
 
-# Programs that tests use, beside PROGRAMS.
-TEST_TOOLS :=
 include tests/store/rules.mk tests/cli/rules.mk
 
 ONLY ?=
