@@ -492,6 +492,30 @@ static void actions_short_list(void **state)
 	assert_int_equal(actions_give(&toy.host, 800 * MIB, toy.now_ms, out, 1), 1);
 	assert_int_equal(out[1].domid, 0x5a5a5a5a);
 	assert_int_equal(actions_give(&toy.host, 800 * MIB, toy.now_ms, out, 0), 0);
+	assert_int_equal(actions_free(&toy.host, toy.now_ms, out, 0), 0);
+	toy.doms[0].target_kib = 250 * MIB;	/* to follow; to cut */
+	toy.doms[1].max_kib = 1500 * MIB;
+	for (uint32_t max = 0; max < 3; max++)
+		assert_int_equal(actions_free(&toy.host, toy.now_ms, out, max), max);
+	assert_int_equal(out[2].domid, 0x5a5a5a5a);
+}
+
+/* A guest without a target isn't asked to shrink or followed; it is given one. */
+static void actions_no_target(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(500, 1024, 300);
+	a->target_kib = KIB_NONE;
+	decide();
+	assert_int_equal(n_free, 0);
+	action_is(0, ACTION_RAISE, a, 1024, a->plan_target_kib / MIB);
+	a->max_kib = 1025 * MIB;
+	a->lease_kib = 1024 * MIB;
+	decide();
+	action_is(n_free, ACTION_TARGET, a, 0, a->plan_target_kib / MIB);
 }
 
 int main(void)
@@ -516,6 +540,7 @@ int main(void)
 		cmocka_unit_test(actions_target_inside),
 		cmocka_unit_test(actions_raise_only),
 		cmocka_unit_test(actions_short_list),
+		cmocka_unit_test(actions_no_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

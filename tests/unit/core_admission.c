@@ -121,6 +121,20 @@ static void admission_names_blockers(void **state)
 	blockers(547 + 101, 3, false, 1, 2);
 }
 
+/* Not more names than the answer holds: the largest, any of which would do. */
+static void admission_many_blockers(void **state)
+{
+	(void)state;
+	toy_init(&toy, 20 * 101 + 10);
+	for (int i = 0; i < 20; i++)
+		toy_add(&toy, TOY_STOCK, 100, 100, 0);
+	admission_decide(&toy.host, 50 * MIB, &answer);
+	assert_int_equal(answer.n_blockers, 16);
+	assert_false(answer.need_all);
+	admission_decide(&toy.host, 1800 * MIB, &answer);	/* 16 together are not enough */
+	assert_int_equal(answer.n_blockers, 0);
+}
+
 static void admission_overcommitted(void **state)
 {
 	(void)state;
@@ -148,6 +162,7 @@ int main(void)
 		cmocka_unit_test(admission_by_floors),
 		cmocka_unit_test(admission_by_what_is_held),
 		cmocka_unit_test(admission_names_blockers),
+		cmocka_unit_test(admission_many_blockers),
 		cmocka_unit_test(admission_overcommitted),
 		cmocka_unit_test(admission_empty_host),
 	};

@@ -452,10 +452,13 @@ static void check_finds_breaches(void **state)
 		"I3: room beyond its need while another lacks, dom 1",
 		"I7: more than its fair share, dom 1",
 		"I3: planned under what it is held at, dom 1",
+		"I2: bounds out of order, dom 1", "I2: bounds out of order, dom 1",
+		"I2: bounds out of order, dom 1", "I2: bounds out of order, dom 1",
+		"I2: limit above static-max, dom 1",
 	};
 
 	(void)state;
-	for (int k = 0; k < 7; k++) {
+	for (int k = 0; k < 12; k++) {
 		struct dom *a, *b;
 		char why[160] = "";
 
@@ -482,6 +485,16 @@ static void check_finds_breaches(void **state)
 		}
 		if (k == 6)
 			a->bounds.held_kib = 501 * MIB;
+		if (k == 7)
+			a->bounds.floor_kib = a->bounds.need_kib + 4;
+		if (k == 8)
+			a->bounds.need_kib = a->bounds.want_kib + 4;
+		if (k == 9)
+			a->bounds.want_kib = a->bounds.high_kib + 4;
+		if (k == 10)
+			a->bounds.floor_kib = -4;
+		if (k == 11)
+			a->bounds.high_kib = 2001 * MIB;
 		assert_true(host_check(&toy.host, CHECK_PLAN, why, sizeof(why)) >= 1);
 		why[strlen(expected[k])] = '\0';
 		assert_string_equal(why, expected[k]);
@@ -509,6 +522,28 @@ static void check_finds_applied_breaches(void **state)
 	assert_int_equal(host_check(&toy.host, CHECK_APPLIED, NULL, 0), 1);
 	a->target_kib = 100 * MIB;
 	assert_int_equal(host_check(&toy.host, CHECK_APPLIED, NULL, 0), 0);
+	a->target_kib = KIB_NONE;
+	assert_int_equal(host_check(&toy.host, CHECK_APPLIED, why, 0), 0);
+	a->hvm = true;
+	a->has_lease = true;
+	a->max_kib = a->actual_kib - 4;
+	assert_int_equal(host_check(&toy.host, CHECK_APPLIED, why, sizeof(why)), 1);
+	assert_string_equal(why, "I4: max_pages of HV");
+}
+
+/* A guest of which the store says nothing keeps what it has. */
+static void plan_nothing_said(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(2000);
+	a = vm(0, 300, 1024, 900, 900);
+	a->static_max_kib = a->target_kib = KIB_NONE;
+	a->policy_max_kib = a->limit_kib = 0;
+	targets(300, 0, 0);
+	assert_int_equal(a->plan_ceiling_kib, 300 * MIB);
+	assert_int_equal(a->floor_kib, 0);
 }
 
 int main(void)
@@ -532,6 +567,7 @@ int main(void)
 		cmocka_unit_test(plan_random_hosts),
 		cmocka_unit_test(check_finds_breaches),
 		cmocka_unit_test(check_finds_applied_breaches),
+		cmocka_unit_test(plan_nothing_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
