@@ -162,6 +162,16 @@ static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
 }
 
 /*
+ * It came down under its need by an order, which is over: its ceiling comes after
+ * it, or its need would pull it up again, and the next order down.
+ */
+static bool came_down(const struct dom *dom)
+{
+	return MECHANISM(order_kept) && dom->has_lease &&
+	       dom->lease_kib < dom_ceiling_kib(dom) && dom->lease_kib < dom->bounds.need_kib;
+}
+
+/*
  * Cuts down to the plan as far as raises lack memory. In a deficit (somebody
  * acted behind our back) what the plan promises isn't there yet: then unused
  * ceilings go below the plan too, until what is promised is free.
@@ -181,7 +191,8 @@ static void add_cuts(struct host *host, struct list *list)
 		goal_kib = cut_goal_kib(host, dom);
 		/* Unused and not missed, it stays; beyond its limit it doesn't. */
 		if (goal_kib >= ceiling_kib ||
-		    (MECHANISM(lazy_cuts) && host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
+		    (MECHANISM(lazy_cuts) && !came_down(dom) &&
+		     host->short_kib <= 0 && order_kib(host, dom) == KIB_NONE &&
 		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
 			goal_kib = ceiling_kib;
 		if (MECHANISM(deficit) && deficit_kib > 0 && goal_kib > dom->actual_kib &&

@@ -70,6 +70,8 @@
 	M(follow, "a guest that grew can't be restored (I11)", "unit:actions_follow")	\
 	M(follow_ahead, "a growth takes two writes", "unit:actions_follow")	\
 	M(orders, "guests hold what fairness takes from them", "unit:loop_scarcity_is_fair")	\
+	M(order_kept, "what an order took is leased out again at once",	\
+	  "unit:actions_order_kept")	\
 	M(probe_orders, "a stuck guest's need hides that it could move",	\
 	  "unit:actions_stuck_again")	\
 	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\

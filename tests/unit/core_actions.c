@@ -406,6 +406,23 @@ static void actions_stuck_again(void **state)
 	}
 }
 
+/* Down under its need by an order: what it gave isn't leased to it again. */
+static void actions_order_kept(void **state)
+{
+	struct dom *stock, *a;
+
+	(void)state;
+	bare(700);
+	stock = toy_add(&toy, TOY_STOCK, 398, 1024, 0);
+	stock->target_kib = 400 * MIB;	/* 2 MiB more are planned, and not worth a raise */
+	a = vm(298, 1024, 500);
+	a->max_kib = 301 * MIB;
+	decide();
+	assert_int_equal(n_free + n_give, 1);
+	action_is(0, ACTION_CUT, a, 298, 0);
+	assert_int_equal(out[0].lease_kib, 298 * MIB);
+}
+
 /* The floors don't fit: a stock guest on its way up isn't turned round. */
 static void actions_stock_keeps(void **state)
 {
@@ -535,6 +552,7 @@ int main(void)
 		cmocka_unit_test(actions_demand_falls),
 		cmocka_unit_test(actions_slow),
 		cmocka_unit_test(actions_stuck_again),
+		cmocka_unit_test(actions_order_kept),
 		cmocka_unit_test(actions_stock_keeps),
 		cmocka_unit_test(actions_deficit),
 		cmocka_unit_test(actions_target_inside),
