@@ -308,7 +308,8 @@ static bool wait_on(struct balloond *b, uint32_t r)
 	struct promise *promise = &b->promises[r];
 	int64_t size_kib = res(b, r)->size_kib;
 	int64_t missing = missing_kib(b) < size_kib ? missing_kib(b) : size_kib;
-	bool hopeless = is_hopeless(b, r);
+	/* What was granted before a restart is kept, come what may. */
+	bool hopeless = promise->answer_due && is_hopeless(b, r);
 	char message[384], who[224], a[SIZE_TEXT_MAX];
 
 	if (hopeless || (MECHANISM(wait_bounded) && b->now_ms >= promise->wait_until_ms)) {
