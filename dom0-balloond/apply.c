@@ -91,6 +91,7 @@ int target_write(struct balloond *b, struct dom *dom, int64_t target_kib)
  */
 int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_t lease_kib)
 {
+	int64_t had_kib = dom_ceiling_kib(dom), least_kib;
 	bool order = lease_kib < dom->actual_kib;
 	int rc = 0;
 
@@ -102,8 +103,11 @@ int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_
 		rc = b->ops->read_actual(b, dom->domid, &dom->actual_kib);
 	if (rc || dom->actual_kib <= ceiling_kib)
 		return rc;
-	if (dom->hvm && dom->max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
-		rc = max_write(b, dom, dom->actual_kib);
+	/* Back over its memory on HVM; but a cut never ends as a raise. */
+	least_kib = kib_max(kib_min(had_kib, dom->actual_kib),
+			    dom->actual_kib - MAX_PAGES_SLACK_KIB);
+	if (dom->hvm && dom_ceiling_kib(dom) < least_kib)
+		rc = max_write(b, dom, least_kib);
 	return rc || order || !MECHANISM(cut_republish) ? rc :
 	       lease_write(b, dom, dom->actual_kib);
 }

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "balloond.h"
+#include "core/account.h"
 
 void settle_start(struct balloond *b)
 {
@@ -45,7 +46,9 @@ int settle_stop(struct balloond *b)
 		/* Without the module it grows only to its target: leave it alone. */
 		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
 			continue;
-		rc = ceiling_cut(b, dom, dom->actual_kib, dom->actual_kib);
+		/* Lowered below that by somebody: it stays, a raise isn't ours to give now. */
+		rc = ceiling_cut(b, dom, kib_min(dom->actual_kib, dom_ceiling_kib(dom)),
+				 dom->actual_kib);
 		if (!rc && dom->target_kib != dom->actual_kib)
 			rc = target_write(b, dom, dom->actual_kib);
 		if (!rc || rc == -ESRCH)

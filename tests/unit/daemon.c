@@ -385,7 +385,10 @@ static void daemon_cut_grown(void **state)
 	assert_int_equal(max_set, 210000 + MAX_PAGES_SLACK_KIB);
 	assert_int_equal(dom->actual_kib, 262144);
 	assert_int_equal(lease_set, 262144);
-	dom->hvm = true;		/* Xen wants no max_pages under it */
+	dom->hvm = true;		/* Xen wants no max_pages under it ... */
+	assert_int_equal(ceiling_cut(&b, dom, 200000, 200000), 0);
+	assert_int_equal(max_set, 262144);	/* ... and a cut is no raise */
+	dom->max_kib = 263168;
 	assert_int_equal(ceiling_cut(&b, dom, 200000, 200000), 0);
 	assert_int_equal(max_set, 262144 + MAX_PAGES_SLACK_KIB);
 	assert_int_equal(lease_set, 200000);	/* it was known: an order stands */
