@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "balloond.h"
 #include "build.h"
+#include "core/account.h"
 #include "core/plan.h"
 #include "report.h"
 #include "size.h"
@@ -57,15 +58,40 @@ static bool plan_holds(struct balloond *b)
 	return false;
 }
 
-/* Foreign acts may leave a deficit; what balloond did must not make one. */
-static void applied_check(struct balloond *b, const struct applied *applied,
-			  int64_t slack_before_kib)
+/* What guests have and what lies free: no act of balloond or a guest changes it. */
+static int64_t ground_kib(const struct host *host)
 {
+	int64_t sum_kib = host->free_kib - host->claims_kib;
+
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		if (host->doms[i].kind == DOM_GUEST)
+			sum_kib += host->doms[i].actual_kib;
+	return sum_kib;
+}
+
+/* What only waits is promised to nobody yet: needs go before it. */
+static int64_t unpromised_kib(const struct host *host)
+{
+	return host_slack_kib(host) + reservations_waiting_kib(host);
+}
+
+/*
+ * Foreign acts may leave a deficit; what balloond did must not make one. A turn
+ * counts what guests gave back meanwhile as unused and not yet as free, and a
+ * toolstack may have claimed or built meanwhile: look again before any blame.
+ */
+static void applied_check(struct balloond *b, const struct applied *applied,
+			  int64_t slack_before_kib, int64_t ground_before_kib)
+{
+	int64_t least_kib = slack_before_kib < 0 ? slack_before_kib : 0;
 	char why[256] = "";
 	uint32_t n;
 
-	if (!applied->n || host_slack_kib(&b->host) >= slack_before_kib ||
-	    host_slack_kib(&b->host) >= 0 || blame_reread(b))
+	if (!applied->n || unpromised_kib(&b->host) >= least_kib || blame_reread(b))
+		return;
+	if (ground_kib(&b->host) < ground_before_kib)
+		least_kib -= ground_before_kib - ground_kib(&b->host);
+	if (unpromised_kib(&b->host) >= least_kib)
 		return;
 	n = host_check(&b->host, CHECK_APPLIED, why, sizeof(why));
 	if (!n)
@@ -127,7 +153,7 @@ int tick(struct balloond *b)
 	struct action actions[ACTIONS_MAX];
 	struct applied applied = { 0 };
 	struct host *host = &b->host;
-	int64_t slack_kib, slack_before_kib;
+	int64_t slack_kib, slack_before_kib, ground_before_kib;
 	uint32_t n;
 	int rc;
 
@@ -140,7 +166,8 @@ int tick(struct balloond *b)
 	build_over(b);
 	progress_update(host, b->now_ms);
 	plan_compute(host, b->now_ms);
-	slack_before_kib = host_slack_kib(host);
+	slack_before_kib = unpromised_kib(host);
+	ground_before_kib = ground_kib(host);
 
 	if (plan_holds(b)) {
 		leases_first(b);
@@ -151,7 +178,7 @@ int tick(struct balloond *b)
 			n = actions_give(host, slack_kib, b->now_ms, actions, ACTIONS_MAX);
 			actions_apply(b, actions, n, &applied);
 		}
-		applied_check(b, &applied, slack_before_kib);
+		applied_check(b, &applied, slack_before_kib, ground_before_kib);
 		build_help(b);
 	}
 	promises_grant(b);
