@@ -8,7 +8,7 @@
 
 #include "tools/balloonsim/world.h"
 
-#define MIB	1024LL
+#define MIB	((int64_t)1024)
 
 /* PUPPET_KINDS(K): K(name, meaning) */
 #define PUPPET_KINDS(K)								\

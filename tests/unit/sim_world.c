@@ -103,8 +103,8 @@ static void sim_world_asks(void **state)
 	struct reply no = { 0 }, yes = { 0 };
 
 	world_run(f->w, 5 * SIM_S);
-	sim_ask(f->w, replied, &no, "{\"command\":\"reserve\",\"size_kib\":%lld}", 1500 * MIB);
-	sim_ask(f->w, replied, &yes, "{\"command\":\"reserve\",\"size_kib\":%lld}", 300 * MIB);
+	sim_ask(f->w, replied, &no, "{\"command\":\"reserve\",\"size_kib\":%lld}", 1500 * 1024LL);
+	sim_ask(f->w, replied, &yes, "{\"command\":\"reserve\",\"size_kib\":%lld}", 300 * 1024LL);
 	world_run(f->w, 10 * SIM_S);
 	assert_int_equal(no.n, 1);
 	assert_non_null(strstr(no.text, "\"refused\""));

@@ -16,7 +16,8 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon sim_scenario)
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon sim_scenario \
+	sim_figures)
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
@@ -45,3 +46,18 @@ $(BUILD)/san/balloonsim: $(SIM_SAN) $(BUILD)/san/tools/balloonsim/main.o
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
 
 CHECKS += tests/sim/balloonsim.sh
+
+# Random events: under the sanitizers as many as fit a minute, plain 10^6.
+SIM_RANDOM := tests/unit/sim_random tests/unit/random_host tests/unit/puppet
+CHECKS += $(BUILD)/san/tests/unit/sim_random
+$(BUILD)/san/tests/unit/sim_random: $(SIM_SAN) $(SIM_RANDOM:%=$(BUILD)/san/%.o)
+$(BUILD)/san/tests/unit/sim_random: LDLIBS = $(SIM_LIBS)
+
+$(BUILD)/tests/unit/sim_random: $(SIM_RANDOM:%=$(BUILD)/%.o) $(SIM_WORLD:%.c=$(BUILD)/%.o) \
+		$(BUILD)/dom0-balloond/core.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lcmocka $(SIM_LIBS)
+
+## make soak-sim      10^6 random events in the simulated host (EVENTS=n)
+.PHONY: soak-sim
+soak-sim: $(BUILD)/tests/unit/sim_random
+	EVENTS=$(or $(EVENTS),1000000) $<
