@@ -161,9 +161,9 @@ static void start_answered(struct world *w, void *arg, const char *json)
 		r->counts->granted++;
 		/* Nobody acted behind its back: then it is there. */
 		if (w->now_us - r->foreign_us > 60 * SIM_S &&
-		    w->free_kib - sim_promised_kib(w) < s->mem_kib + MAX_PAGES_SLACK_KIB)
+		    w->free_kib - w->claims_kib - w->unused_kib < s->mem_kib + MAX_PAGES_SLACK_KIB)
 			fail(r, "%s was granted %" PRId64 " MiB, %" PRId64 " lie free", s->name,
-			     s->mem_kib / MIB, (w->free_kib - sim_promised_kib(w)) / MIB);
+			     s->mem_kib / MIB, (w->free_kib - w->claims_kib - w->unused_kib) / MIB);
 		world_at(w, w->now_us + 5 * SIM_MS, start_later, s);
 		return;
 	}
@@ -311,7 +311,7 @@ static void act(struct run *r, const struct random_event *e)
 			break;
 		s->state = SLOT_ASKED;
 		s->connection = sim_ask(w, start_answered, s, "{\"command\":\"reserve\","
-			"\"size_kib\":%" PRId64 ",\"name\":\"%s\",\"wait_s\":%u,\"owner\":\"%s\"}",
+			"\"size_kib\":%" PRId64 ",\"name\":\"%s\",\"wait_s\":%u,\"owner\":\"%s\",\"expire_s\":300}",
 			s->mem_kib + MAX_PAGES_SLACK_KIB, s->name, e->c % 40,
 			e->c & 64 ? "token" : "connection");
 		break;

@@ -104,12 +104,14 @@ static void flutter(struct world *world, void *arg)
 static void sim_reread(void **state)
 {
 	(void)state;
-	w->costs.hypercall_us = 20;
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
 	sim_set_max(w, zero.dom, 960 * MIB);
 	sim_populate(w, zero.dom, 440 * MIB);
 	pass(5 * SIM_S);
 	world_at(w, w->now_us, flutter, &a);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 400; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
 		puppet_need(w, &b, i & 1 ? 512 : 1000);
 		pass(100 * SIM_MS + 13);
 	}
@@ -311,13 +313,12 @@ static void sim_orphan(void **state)
 	}
 }
 
-/* A stuck donor: admitted, but the memory doesn't come; a refusal in time. */
+/* Slow donors: admitted, but the memory doesn't come; a refusal in time. */
 static void sim_wait_bounded(void **state)
 {
 	(void)state;
 	pass(5 * SIM_S);
-	puppet_kind(w, &a, PUPPET_stuck);
-	puppet_kind(w, &b, PUPPET_stuck);
+	a.speed_kib_ms = b.speed_kib_ms = 1;	/* a MiB a second */
 	reserve(900, ",\"wait_s\":20");
 	pass(40 * SIM_S);
 	assert_int_equal(answers, 1);

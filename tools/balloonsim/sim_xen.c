@@ -191,16 +191,6 @@ bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib)
 	return true;
 }
 
-int64_t sim_promised_kib(const struct world *w)
-{
-	int64_t sum_kib = w->unused_kib;
-
-	if (w->claims_kib)
-		for (uint32_t i = 0; i < w->n_doms; i++)
-			sum_kib += most(0, w->doms[i]->claim_kib - unused_kib(w->doms[i]));
-	return sum_kib;
-}
-
 /* --- what balloond sees ----------------------------------------------------- */
 
 static struct world *call(void)
@@ -290,11 +280,11 @@ int xen_set_max(struct xen *xen, uint32_t domid, int64_t max_kib)
 	w->stats.max_writes++;
 	/* I1, of the truth: promised ceilings are there; what others did isn't made worse. */
 	/* An HVM guest that grew into a cut is let be: max_pages go to tot_pages again. */
-	if (w->unused_kib > unused_before && sim_promised_kib(w) > w->free_kib &&
+	if (w->unused_kib > unused_before && w->unused_kib > w->free_kib - w->claims_kib &&
 	    !(dom->hvm && max_kib <= dom->tot_kib + 1024))
-		world_breach(w, "I1: %s(%u): %lld KiB are promised, %lld KiB are free",
-			     dom->name, domid, (long long)sim_promised_kib(w),
-			     (long long)w->free_kib);
+		world_breach(w, "I1: %s(%u): ceilings promise %lld KiB, %lld KiB are free",
+			     dom->name, domid, (long long)w->unused_kib,
+			     (long long)(w->free_kib - w->claims_kib));
 	return 0;
 }
 

@@ -39,9 +39,6 @@ void sim_set_max(struct world *w, struct sim_dom *dom, int64_t max_kib);
 /* @return false: not enough is free */
 bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib);
 
-/* What domains may still take: max_pages or, where it is more, their claim. */
-int64_t sim_promised_kib(const struct world *w);
-
 /* Whose Xen host_xen.h means from now on, in this thread. */
 void sim_xen_enter(struct world *w);
 struct world *sim_xen_world(void);
