@@ -239,7 +239,7 @@ static void configure(struct run *r, uint32_t a, uint32_t b)
 	snprintf(r->conf, sizeof(r->conf), "surplus = \"%s\"\nfree_min = %u\n"
 		 "headroom_min = %u\nshrink_divisor = %u\nshrink_interval = %u\n",
 		 a % 3 ? "free" : "guests", a / 3 % 64, 16 + b % 48, 1 + b / 64 % 8,
-		 b & 1 ? 2000 : 300);
+		 b & 1 ? 2000u : 300u);
 }
 
 static void policy(struct run *r, const struct slot *s, const struct random_event *e)
