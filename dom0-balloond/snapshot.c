@@ -81,7 +81,7 @@ static int list_all(struct balloond *b)
 
 		if (n < (int)s->capacity || s->capacity >= HOST_DOMS_MAX)
 			return n;
-		rc = reserve(b, s->capacity * 2);
+		rc = reserve(b, s->capacity < HOST_DOMS_MAX / 2 ? s->capacity * 2 : HOST_DOMS_MAX);
 		if (rc)
 			return rc;
 	}

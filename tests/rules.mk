@@ -64,6 +64,13 @@ $(CHECKS_ROWS): $(BUILD)/tests/static/tables.o
 CHECKS += $(BUILD)/san/tests/unit/record
 $(BUILD)/san/tests/unit/record: $(BUILD)/san/xenstore-schema/record.o
 
+## make bench-core    how long a plan for 1000 and 10000 guests takes
+.PHONY: bench-core
+$(BUILD)/tests/bench/core: $(BUILD)/tests/bench/core.o $(BUILD)/dom0-balloond/core.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^
+bench-core: $(BUILD)/tests/bench/core
+	-@$<
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images
