@@ -71,6 +71,11 @@ $(BUILD)/tests/bench/core: $(BUILD)/tests/bench/core.o $(BUILD)/dom0-balloond/co
 bench-core: $(BUILD)/tests/bench/core
 	-@$<
 
+## make bench-rss     balloond's memory with 1000 guests over a real xenstored
+.PHONY: bench-rss
+bench-rss: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
+	@BUILD=$(BUILD) tests/bench/rss
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define FAKE_XEN_ENV	"FAKE_XEN"	/* path of the file */
-#define FAKE_DOMS	64
+#define FAKE_DOMS	1024
 #define FAKE_SLACK_KIB	1024		/* libxl: max_pages is maxmem and this */
 
 struct fake_dom {

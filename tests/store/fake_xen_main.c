@@ -171,6 +171,7 @@ static void cmd_add(char **word)
 		slot = xen->dom[i].used ? NULL : &xen->dom[i];
 	if (!slot || fake_find(xen, domid))
 		die("no room for domain %u", domid);
+	dom.uuid[14] = (uint8_t)(domid >> 8);
 	dom.uuid[15] = (uint8_t)domid;
 	dom.static_kib = static_kib;
 	snprintf(dom.name, sizeof(dom.name), "%s", name);
