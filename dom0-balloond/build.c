@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "balloond.h"
+#include "core/kib.h"
 #include "core/plan.h"
 #include "size.h"
 
@@ -16,7 +17,8 @@
 
 /*
  * Nothing came for so long: it isn't built any more but was created paused (xl
- * create -p), and what was lent goes back. It gets it again when it moves.
+ * create -p), and what was lent goes back, but for a batch of the build, lest a
+ * slow one dies of it. It gets it again when it moves.
  */
 #define IDLE_MS		30000
 
@@ -49,9 +51,11 @@ void build_over(struct balloond *b)
 		    (dom->kind == DOM_GUEST && !dom->has_report &&
 		     b->now_ms - b->vms[i].seen_ms < FRESH_MS))
 			continue;
-		b->vms[i].lent_over_kib = 0;
-		if (max_kib < dom->actual_kib + MAX_PAGES_SLACK_KIB)
-			max_kib = dom->actual_kib + MAX_PAGES_SLACK_KIB;
+		if (dom->kind == DOM_BUILDING)
+			max_kib = kib_max(max_kib, dom->actual_kib + NEAR_KIB);
+		else
+			b->vms[i].lent_over_kib = 0;
+		max_kib = kib_max(max_kib, dom->actual_kib + MAX_PAGES_SLACK_KIB);
 		if (!dom->has_report && dom->kind != DOM_DYING && max_kib < dom->max_kib &&
 		    !b->ops->set_max(b, dom->domid, max_kib))
 			dom->max_kib = max_kib;

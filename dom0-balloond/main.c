@@ -108,9 +108,11 @@ static int serve(struct balloond *b, int signal_fd, int ready_fd)
 	notify("READY=1");
 	status = loop_run(b, signal_fd);
 	notify("STOPPING=1");
-	if (!b->ops->snapshot(b, &b->host))
-		settle_stop(b);
-	log_info("ends; the guests are settled");
+	rc = b->ops->snapshot(b, &b->host);
+	if (!rc && !settle_stop(b))
+		log_info("ends; the guests are settled");
+	else
+		log_error("ends; not every guest is settled: balloond --settle tries again");
 	return status;
 }
 

@@ -161,6 +161,26 @@ void vm_policy_forget(struct balloond *b, const struct dom *dom, const char *key
 	free(names);
 }
 
+void vm_policy_keep(struct balloond *b, const struct dom *dom, const struct vm *vm)
+{
+	const struct { const char *key; int64_t value; } words[] = {
+		{ "min", vm->set.min_kib }, { "max", vm->set.max_kib },
+		{ "weight", vm->set.weight }, { "cfg/min", vm->cfg.min_kib },
+		{ "cfg/max", vm->cfg.max_kib }, { "cfg/weight", vm->cfg.weight },
+		{ "pin", vm->pin_kib },
+	};
+	char uuid[37];
+
+	uuid_text(dom->uuid, uuid);
+	if (!vm->known || store_exists(b->store, KEY_VM "/%s", uuid))
+		return;
+	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+		if (words[k].value != KIB_NONE)
+			vm_policy_write(b, dom, words[k].key, words[k].value);
+	if (vm->offset_known)
+		vm_policy_write_signed(b, dom, "offset", dom->offset_kib);
+}
+
 void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 {
 	struct dom *dom = &b->host.doms[i];

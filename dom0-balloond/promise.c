@@ -15,7 +15,7 @@
 #include "tick.h"
 
 #define EVENT_MS	1000
-#define HOPELESS_MS	10000	/* a donor found stuck may come round */
+#define HOPELESS_MS	20000	/* a stuck donor is asked once more meanwhile */
 #define TOKEN_EXPIRE_S	3600	/* a token that says no time */
 #define LOOK_MS		250	/* for the domain it is for ... */
 #define LOOK_FOR_MS	120000	/* ... so long, then with the audit */
@@ -124,8 +124,27 @@ static int persist(struct balloond *b, const struct reservation *one,
 	return rc;
 }
 
+/* What ended while nobody could be told. */
+static void ended_remove(struct balloond *b)
+{
+	unsigned int n;
+	char **names = store_list(b->store, &n, KEY_RESERVATION);
+
+	for (unsigned int i = 0; i < n; i++) {
+		u64 id;
+
+		if (decimal_parse(names[i], strlen(names[i]), UINT32_MAX, &id) ||
+		    promise_find(b, (int64_t)id, NULL) < 0)
+			store_remove(b->store, KEY_RESERVATION "/%s", names[i]);
+	}
+	free(names);
+}
+
 void promises_keep(struct balloond *b)
 {
+	if (b->options.dry_run)
+		return;
+	ended_remove(b);
 	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
 		if (!MECHANISM(kept) || store_exists(b->store, KEY_RESERVATION "/%u/size", res(b, r)->id))
 			continue;
@@ -266,8 +285,8 @@ static int64_t missing_kib(const struct balloond *b)
 
 /*
  * It was admitted, but by now what is promised is more than can be had, because a
- * donor is stuck or silent or somebody else took the memory. The last to come
- * gives up first.
+ * donor is stuck or silent or somebody else took the memory. Not while somebody is
+ * on the way out or can't be asked. The last to come gives up first.
  */
 static bool is_hopeless(struct balloond *b, uint32_t r)
 {
@@ -277,6 +296,10 @@ static bool is_hopeless(struct balloond *b, uint32_t r)
 	admission_decide(&b->host, 0, &admission);
 	for (uint32_t later = r + 1; later < b->host.n_reservations; later++)
 		if (res(b, later)->state == RESERVATION_WAITING)
+			admission.verdict = ADMIT_AFTER_SHRINK;
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		if (b->host.doms[i].kind == DOM_DYING || b->vms[i].frozen_by ||
+		    (b->host.doms[i].kind == DOM_GUEST && b->host.doms[i].paused))
 			admission.verdict = ADMIT_AFTER_SHRINK;
 	if (admission.verdict != ADMIT_REFUSED)
 		promise->hopeless_ms = 0;
@@ -312,7 +335,8 @@ static bool wait_on(struct balloond *b, uint32_t r)
 	bool hopeless = promise->answer_due && is_hopeless(b, r);
 	char message[384], who[224], a[SIZE_TEXT_MAX];
 
-	if (hopeless || (MECHANISM(wait_bounded) && b->now_ms >= promise->wait_until_ms)) {
+	if (hopeless || (MECHANISM(wait_bounded) && promise->tried &&
+			 b->now_ms >= promise->wait_until_ms)) {
 		who_holds(b, who, sizeof(who));
 		snprintf(message, sizeof(message), "%s, %s MiB are missing%s; xlmem list shows "
 			 "who is stuck or slow", hopeless ? "others hold on to what they were asked "
@@ -355,6 +379,7 @@ void promises_grant(struct balloond *b)
 	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
 		struct promise *promise = &b->promises[r];
 
+		promise->tried = true;
 		if (res(b, r)->state == RESERVATION_WAITING || promise->granted_ms)
 			continue;
 		promise->granted_ms = b->now_ms;

@@ -28,6 +28,7 @@ struct promise {
 	int64_t expires_s;	/* since the Epoch; 0: with its owner */
 	uint64_t orphan_ms;	/* no owner: ends then; 0: has one, needs none */
 	uint64_t wait_until_ms;	/* still WAITING then: refused */
+	bool tried;		/* a turn looked whether its memory is free */
 	uint64_t hopeless_ms;	/* WAITING, and what is promised can't be had: since then */
 	uint64_t event_ms;	/* next progress event */
 	uint64_t granted_ms;

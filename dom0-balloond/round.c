@@ -56,8 +56,10 @@ static void reconnect(struct balloond *b)
 	b->store_missed = false;
 	b->counters.store_reconnects++;
 	log_warn("xenstored is back: reading everything again");
-	snapshot_forget(b);
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		vm_policy_keep(b, &b->host.doms[i], &b->vms[i]);
 	promises_keep(b);
+	snapshot_forget(b);
 	b->turn_wanted = true;
 }
 

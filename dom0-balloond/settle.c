@@ -41,7 +41,11 @@ int settle_stop(struct balloond *b)
 		struct dom *dom = &b->host.doms[i];
 		int rc = 0;
 
-		if (!MECHANISM(settle_stop) || dom->kind != DOM_GUEST || !dom->has_lease)
+		if (!MECHANISM(settle_stop) || !dom->has_lease || !b->vms[i].known)
+			continue;
+		/* Also those that were made fixed while they held a lease. */
+		if (dom->kind != DOM_GUEST &&
+		    (dom->kind != DOM_FIXED || b->vms[i].frozen_by || b->vms[i].left_alone))
 			continue;
 		/* Without the module it grows only to its target: leave it alone. */
 		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)

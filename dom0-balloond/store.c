@@ -228,7 +228,7 @@ static int write_domain(struct store *store, xs_transaction_t t, uint32_t domid,
 	if (!target)
 		return errno == ENOENT ? -ESRCH : failure(store);
 	if (decimal_parse(target, len, SCHEMA_KIB_MAX, &kib))
-		kib = (u64)-1;
+		kib = (u64)expect_kib;	/* no order: replaced */
 	free(target);
 	if (expect_kib >= 0 && (int64_t)kib != expect_kib) {
 		*found_kib = (int64_t)kib;

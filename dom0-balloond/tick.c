@@ -100,6 +100,30 @@ static void applied_check(struct balloond *b, const struct applied *applied,
 	log_error("applied values are wrong in %u places: %s", n, why);
 }
 
+/*
+ * Made fixed while it ran, by a setting or a device: it keeps what it has, and no
+ * lease in which it could grow where nobody follows it.
+ */
+static void leave_alone(struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		struct dom *dom = &b->host.doms[i];
+		struct vm *vm = &b->vms[i];
+		int64_t ceiling_kib;
+
+		if (dom->kind == DOM_GUEST)
+			vm->left_alone = false;
+		if (dom->kind != DOM_FIXED || !vm->known || !dom->has_lease ||
+		    vm->frozen_by || vm->left_alone)
+			continue;
+		/* A limit that somebody lowered stays. */
+		ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
+		vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
+				 (dom->target_kib == dom->actual_kib ||
+				  !target_write(b, dom, dom->actual_kib));
+	}
+}
+
 /* A guest learns that dom0 listens before its module would go on alone. */
 static void leases_first(struct balloond *b)
 {
@@ -164,6 +188,7 @@ int tick(struct balloond *b)
 		return rc;
 	b->counters.turns++;
 	build_over(b);
+	leave_alone(b);
 	progress_update(host, b->now_ms);
 	plan_compute(host, b->now_ms);
 	slack_before_kib = unpromised_kib(host);

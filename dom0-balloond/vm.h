@@ -63,6 +63,7 @@ struct vm {
 	struct log_limit report_limit, act_limit;
 
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
+	bool left_alone;	/* fixed, and what it was leased was taken back */
 };
 
 /* A domain appeared: facts of Xen only. */
@@ -83,6 +84,8 @@ const char *source_text(enum source source);
 /* The store's words on it, under its uuid; KIB_NONE removes one. */
 void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm);
 int vm_policy_write(struct balloond *b, const struct dom *dom, const char *key, int64_t value);
+/* xenstored came back empty: say them again. */
+void vm_policy_keep(struct balloond *b, const struct dom *dom, const struct vm *vm);
 void vm_policy_forget(struct balloond *b, const struct dom *dom, const char *key);
 int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char *key,
 			   int64_t value);

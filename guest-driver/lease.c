@@ -51,7 +51,8 @@ static void lease_read(struct work_struct *retry)
 		if (!valid)
 			pr_warn_ratelimited("the lease is malformed: going on alone\n");
 		kfree(text);
-	} else if (PTR_ERR(text) != -ENOENT) {
+	} else if (PTR_ERR(text) == -ENOMEM || PTR_ERR(text) == -EAGAIN ||
+		   PTR_ERR(text) == -EINTR || PTR_ERR(text) == -EIO) {
 		pr_warn_ratelimited("the lease can't be fetched (%ld): the last one stays\n",
 				    PTR_ERR(text));
 		report_queue_work(to_delayed_work(retry), RETRY_MS);

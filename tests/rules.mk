@@ -50,7 +50,7 @@ check-built: $$(call to_build,$$(CHECKS) $$(CHECKS_ROWS))
 		$(call chosen,$(CHECKS_STATIC) $(CHECKS)) $(if $(ONLY),,$(CHECKS_ROWS))
 
 check-long-built: $$(call to_build,$$(CHECKS_LONG))
-	$(if $(CHECKS_LONG),@$(RUN) $(call chosen,$(CHECKS_LONG)),@echo "Nothing takes longer yet")
+	$(if $(CHECKS_LONG),@CHECK_TIMEOUT=$${CHECK_TIMEOUT:-14400} $(RUN) $(call chosen,$(CHECKS_LONG)),@echo "Nothing takes longer yet")
 
 .SECONDARY:
 

@@ -14,8 +14,12 @@
 
 int64_t need_part_kib(const struct dom *dom)
 {
-	return kib_min(dom->plan_target_kib,
-		       kib_max(dom->bounds.need_kib, dom->bounds.held_kib));
+	int64_t part_kib = dom->bounds.need_kib;
+
+	/* What a stuck one holds beyond that is no need: it would grow by its slack. */
+	if (dom_is_driverless(dom))
+		part_kib = kib_max(part_kib, dom->bounds.held_kib);
+	return kib_min(dom->plan_target_kib, part_kib);
 }
 
 enum wish action_wish(const struct host *host, const struct dom *dom)

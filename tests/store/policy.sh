@@ -123,7 +123,7 @@ devices()
 	host_start
 	is domain web .kind guest
 	xenstore-write /local/domain/0/backend/pci/1/0/num_devs 1
-	eventually 60 is domain web .kind fixed
+	eventually 60 is domain web '"\(.kind) \(.ceiling_kib - .actual_kib)"' "fixed 0"
 	is domain db .kind guest
 	xenstore-rm /local/domain/0/backend/pci/1
 	eventually 60 is domain web .kind guest
@@ -159,7 +159,9 @@ reconnect()
 	fake-xen store
 	eventually 60 reported
 	eventually 60 is counter store_reconnects 1
-	is domain web '"\(.actual_kib) \(.weight)"' "262144 256"	# the store forgot 99
+	is domain web '"\(.actual_kib) \(.weight)"' "262144 99"
+	is xenstore-read $web/weight 99
+	is xenstore-read $db/offset 100
 	eventually 60 is all_of /tool/balloond/reservation "$reserved"
 	eventually 60 is leases "$leased"
 	xlmem set web --weight 77

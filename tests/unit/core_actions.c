@@ -240,6 +240,26 @@ static void actions_no_target_above_order(void **state)
 			assert_true(out[k].target_kib <= out[k].ceiling_kib);
 }
 
+/* Stuck a slack above its ceiling it is not given another one: so it would grow on. */
+static void actions_stuck_grows_no_further(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1100);
+	a = vm(500, 1024, 100);
+	decide();
+	a->target_kib = 100 * MIB;
+	decide();
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	a->max_kib = a->actual_kib;
+	decide();
+	for (uint32_t k = 0; k < n_free + n_give; k++)
+		assert_int_not_equal(out[k].type, ACTION_RAISE);
+}
+
 /* Time in which it can't move isn't held against it. */
 static void actions_paused(void **state)
 {
@@ -546,6 +566,7 @@ int main(void)
 		cmocka_unit_test(actions_wake_stock),
 		cmocka_unit_test(actions_foreign_order),
 		cmocka_unit_test(actions_no_target_above_order),
+		cmocka_unit_test(actions_stuck_grows_no_further),
 		cmocka_unit_test(actions_paused),
 		cmocka_unit_test(actions_growth_ends_lazy_shrink),
 		cmocka_unit_test(actions_backoff_forgets),

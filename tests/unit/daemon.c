@@ -345,13 +345,17 @@ static void daemon_loan_ends(void **state)
 	b.now_ms += 2000;
 	build_over(&b);
 	build_help(&b);
-	assert_int_equal(dom->max_kib, 263168);
-	assert_int_equal(b.vms[4].lent_over_kib, 0);
+	assert_int_equal(dom->max_kib, 262144 + 32 * KIB_PER_MIB);
 
-	dom->actual_kib += 1024;	/* a restore that had to wait for its disk */
+	dom->actual_kib += 4096;	/* a restore that had to wait for its disk */
 	b.vms[4].still_ms = b.now_ms;
 	build_help(&b);
-	assert_true(dom->max_kib > 263168);
+	assert_true(dom->max_kib > 262144 + 64 * KIB_PER_MIB);
+	dom->kind = DOM_GUEST;		/* it runs, and without a module */
+	b.now_ms += 60000;
+	build_over(&b);
+	assert_int_equal(dom->max_kib, dom->actual_kib + MAX_PAGES_SLACK_KIB);
+	assert_int_equal(b.vms[4].lent_over_kib, 0);
 }
 
 /* What lies free is looked at again for each raise; too little: it waits a turn. */

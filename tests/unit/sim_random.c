@@ -2,7 +2,7 @@
 /*
  * Random hosts and random events over the daemon's own code. A failure is shrunk
  * to the fewest events that still fail, and printed with what replays it:
- *	SEED=n ONLY=3,17,40 build/san/tests/unit/sim_random
+ *	SEED=n KEEP=3,17,40 build/san/tests/unit/sim_random
  * EVENTS=n: so many in all (make soak-sim: 10^6).
  */
 #include <inttypes.h>
@@ -89,7 +89,7 @@ static void show(const char *failed)
 	words_of(failed, words, sizeof(words));
 	shrink(words);
 	random_case_run(&kase, &ignored, why, sizeof(why), false);
-	print_message("# shrunk: %s\n# SEED=%" PRIu64 " ONLY=", why, kase.seed);
+	print_message("# shrunk: %s\n# SEED=%" PRIu64 " KEEP=", why, kase.seed);
 	for (uint32_t i = 0; i < kase.n; i++) {
 		if (kase.events[i].drop)
 			continue;
@@ -161,7 +161,7 @@ static bool histogram(void)
 
 static void sim_random_events(void **state)
 {
-	const char *seed = getenv("SEED"), *list = getenv("ONLY"), *many = getenv("EVENTS");
+	const char *seed = getenv("SEED"), *list = getenv("KEEP"), *many = getenv("EVENTS");
 	uint64_t events = many ? strtoull(many, NULL, 10) : EVENTS_CHECK, violations = 0;
 	uint64_t s = seed ? strtoull(seed, NULL, 10) : 1;
 	char why[512];

@@ -290,7 +290,7 @@ int store_write_domain(struct store *store, uint32_t domid, const char *key,
 	if (!target)
 		return -ESRCH;
 	if (decimal_parse(target, strlen(target), SCHEMA_KIB_MAX, &kib))
-		kib = (u64)-1;
+		kib = (u64)expect_kib;	/* no order: replaced */
 	if (expect_kib >= 0 && (int64_t)kib != expect_kib) {
 		*found_kib = (int64_t)kib;
 		return -ESTALE;

@@ -47,6 +47,6 @@
 	O(auto, "", "Drop an operator's order and these settings; balance again.", "cli:set_auto") \
 	O(name, "NAME", "The domain that the memory is for.", "cli:reserve")	\
 	O(expire, "SECONDS", "End the reservation by itself if unused.", "cli:reserve_expire") \
-	O(wait, "SECONDS", "How long to wait until the memory is free; 60 by default.", "cli:reserve_wait")
+	O(wait, "SECONDS", "How long to wait for memory that can still come; 60 by default.", "cli:reserve_wait")
 
 #endif
