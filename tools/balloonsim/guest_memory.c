@@ -31,7 +31,8 @@ void memory_init(struct sim_guest *g)
 	int64_t ram_kib = g->dom->tot_kib;
 
 	m->kernel_kib = WHOLE(kib_min(g->config.kernel_kib, ram_kib));
-	m->hidden_kib = WHOLE(kib_min(g->config.static_max_kib / 64, m->kernel_kib / 2));
+	m->hidden_kib = g->config.hidden_kib ? kib_min(g->config.hidden_kib, m->kernel_kib) :
+			WHOLE(kib_min(g->config.static_max_kib / 64, m->kernel_kib / 2));
 	m->min_kib = WHOLE(kib_min(kib_max(root(16 * ram_kib), 128), 262144));
 	m->low_kib = WHOLE(m->min_kib + m->min_kib / 4);
 	m->reserve_kib = WHOLE(m->min_kib + m->min_kib / 2 + ram_kib / 256);
