@@ -27,6 +27,7 @@ struct fake_dom {
 	int64_t offset_kib;		/* memory/target minus tot_pages at rest */
 	int64_t need_kib, want_kib;
 	uint64_t epoch, seq;		/* of its last report */
+	int64_t said_need_kib, said_want_kib;	/* in it */
 };
 
 struct fake_xen {

@@ -270,9 +270,14 @@ static void guest_report(struct fake_dom *dom, const struct lease *lease)
 	bool there = last && *last;
 
 	free(last);
-	if (there && dom->seq && dom->epoch == lease->epoch)
+	/* `fake-xen need` may come at any moment: what was said is what counts. */
+	if (there && dom->seq && dom->epoch == lease->epoch &&
+	    dom->said_need_kib == (int64_t)report.need_kib &&
+	    dom->said_want_kib == (int64_t)report.want_kib)
 		return;
 	dom->epoch = lease->epoch;
+	dom->said_need_kib = (int64_t)report.need_kib;
+	dom->said_want_kib = (int64_t)report.want_kib;
 	dom->seq++;
 	if (report_format(&report, text, sizeof(text)) > 0)
 		put(dom->domid, 'w', KEY_REPORT, "%s", text);
