@@ -81,3 +81,9 @@ bench-rss: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
 bench: xen-images
 	+@$(MAKE) --no-print-directory all modules
 	@BUILD=$(BUILD) tests/bench/spike
+
+## make calibrate     three scenarios on the emulated host and in the simulator
+.PHONY: calibrate
+calibrate: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
+	@BUILD=$(BUILD) tests/sim/calibrate/run

@@ -244,6 +244,39 @@ static void sim_guest_swaps(void **state)
 	assert_int_equal(g->stats.swapin_kib, swapins);
 }
 
+/* An order below what is touched: followed step by step by swapping, nothing is killed. */
+static void sim_guest_ordered(void **state)
+{
+	struct sim_guest_config config = kind(SIM_ideal);
+	struct sim_guest *g, *bare;
+
+	(void)state;
+	config.cache_kib = 0;
+	bare = boot(&config);
+	config.swap_kib = 512 * MIB;
+	g = boot(&config);
+	later(5 * SIM_S);
+	sim_guest_demand(w, g, 400 * MIB, 0, 0);
+	sim_guest_demand(w, bare, 400 * MIB, 0, 0);
+	later(5 * SIM_S);
+	assert_int_equal(g->memory.swapped_kib, 0);
+	lease(g, 300), lease(bare, 300);
+	ask(g, 300), ask(bare, 300);
+	later(SIM_S);
+	assert_in_range(g->dom->tot_kib, 460 * MIB, 511 * MIB);
+	for (int i = 0; i < 120 && g->dom->tot_kib > 300 * MIB; i++)
+		later(SIM_S);
+	assert_int_equal(g->dom->tot_kib, 300 * MIB);
+	assert_in_range(g->memory.swapped_kib, 160 * MIB, 200 * MIB);
+	assert_in_range(w->now_us, 20 * SIM_S, 60 * SIM_S);
+	/* Where nothing can be swapped the order stops before it costs a task. */
+	later(60 * SIM_S);
+	assert_true(bare->dom->tot_kib > 470 * MIB);
+	assert_int_equal(g->stats.oom_kills + bare->stats.oom_kills, 0);
+	assert_int_equal(bare->memory.anon_kib, 400 * MIB);
+	assert_whole(g), assert_whole(bare);
+}
+
 static void sim_guest_killed(void **state)
 {
 	struct sim_guest_config stock = kind(SIM_driverless);
@@ -540,6 +573,7 @@ int main(void)
 		UNIT(sim_guest_grows),
 		UNIT(sim_guest_rated),
 		UNIT(sim_guest_swaps),
+		UNIT(sim_guest_ordered),
 		UNIT(sim_guest_killed),
 		UNIT(sim_guest_backs_off),
 		UNIT(sim_guest_characters),

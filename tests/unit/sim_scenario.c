@@ -85,6 +85,17 @@ static void scenario_syntax(void **state)
 		{ HOST "conf free_min=\"x\"\n" END, "f.scn:3:6: conf", "free_min" },
 		{ HOST "conf free_min=\"1\"\nconf no_key=5\n" END, "f.scn:4:6: conf", "no_key" },
 		{ HOST "start a\n", "f.scn:3:1: ", "add `expect" },
+		{ "param 1x 5\n" HOST END, "f.scn:1:7: ", "no name" },
+		{ "param X\n" HOST END, "f.scn:1:8: ", "write param NAME VALUE" },
+		{ HOST "sleep $T\n" END, "f.scn:3:7: ", "add `param T VALUE`" },
+		{ "bound 30 x y\n" HOST END, "f.scn:1:12: ", "write bound TIME" },
+		{ "bound 1s 5\n" HOST END, "f.scn:1:7: ", "not a whole number" },
+		{ "host 2048\nguest a memory=64 kernel=5.4\n" END, "f.scn:2:26: ", "6.1 or 6.12" },
+		{ "host 2048\nguest a memory=64 module=x\n" END, "f.scn:2:26: ", "yes, no or" },
+		{ HOST "run x xl mem-set a 5\n" END, "f.scn:3:5: ", "run NAME[?]:" },
+		{ HOST "run x: rm -rf / now\n" END, "f.scn:3:8: ", "isn't simulated" },
+		{ HOST "run x: xl mem-set b 5\n" END, "f.scn:3:19: ", "no guest" },
+		{ HOST "run ?: xlmem reserve 5\n" END, "f.scn:3:5: ", "no name" },
 	};
 
 	(void)state;
@@ -196,6 +207,37 @@ static void scenario_taken(void **state)
 	scenario_free(&s);
 }
 
+/* What scenarios of the emulated host say, as far as it means something here. */
+static void scenario_shared(void **state)
+{
+	const struct sim_guest_config *g;
+	struct scenario s;
+	char *said = NULL;
+
+	(void)state;
+	assert_int_equal(parse(&s, "param TYPE pvh\nparam KERNEL 6.12\n"
+		"host 2048\ndom0 512\nbound 300 500\n"
+		"guest a type=$TYPE kernel=$KERNEL memory=256 vcpus=2 swap=disk:64 "
+		"module=selfballoon_reserved_mb=150\n"
+		"run less: xl mem-set a 200\nrun big?: xlmem reserve 900 --name big\n"
+		"touch a load 50\nawait a.load.touched == 1 within 5s\n"
+		"expect big.exit == 3\n", &said), 0);
+	assert_string_equal(said, "");
+	free(said);
+	g = &s.guests[0].vm.guest;
+	assert_int_equal(s.bound_us, 300 * SIM_S);
+	assert_true(s.guests[0].vm.hvm);
+	assert_int_equal(g->swap_kib, 64 << 10);
+	assert_int_equal(g->reserved_kib, 150 << 10);
+	assert_true(g->hidden_kib > 0 && g->hidden_kib < g->kernel_kib);
+	assert_int_equal(s.steps[0].op, SCN_MEM_SET);
+	assert_int_equal(s.steps[0].kib, 200 << 10);
+	assert_int_equal(s.steps[1].op, SCN_RESERVE);
+	assert_true(s.steps[1].waits && s.steps[1].may_fail);
+	assert_string_equal(s.steps[1].name, "big");
+	scenario_free(&s);
+}
+
 /* Whatever stands there: refused or taken, and nothing else happens. */
 static void scenario_noise(void **state)
 {
@@ -229,6 +271,7 @@ int main(void)
 		{ "unit:scenario_time", scenario_time, NULL, NULL, NULL },
 		{ "unit:scenario_conditions", scenario_conditions, NULL, NULL, NULL },
 		{ "unit:scenario_taken", scenario_taken, NULL, NULL, NULL },
+		{ "unit:scenario_shared", scenario_shared, NULL, NULL, NULL },
 		{ "unit:scenario_noise", scenario_noise, NULL, NULL, NULL },
 	};
 

@@ -45,7 +45,7 @@ TEST_TOOLS += $(BUILD)/san/balloonsim
 $(BUILD)/san/balloonsim: $(SIM_SAN) $(BUILD)/san/tools/balloonsim/main.o
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
 
-CHECKS += tests/sim/balloonsim.sh
+CHECKS += tests/sim/balloonsim.sh tests/sim/calibrate.sh
 
 # Random events: under the sanitizers as many as fit a minute, plain 10^6.
 SIM_RANDOM := tests/unit/sim_random tests/unit/random_host tests/unit/puppet

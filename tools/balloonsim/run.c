@@ -117,6 +117,7 @@ bool run_scenario(struct run *run, const struct scenario *s, uint64_t seed)
 
 	run->s = s;
 	run->w = w;
+	w->free_kib -= scenario_xen_kib(s);
 	w->user = run;
 	w->on_note = noted;
 	if (s->costs.hypercall_us)

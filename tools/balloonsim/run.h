@@ -84,6 +84,7 @@ void run_fail(struct run *run, const struct scn_step *step, const char *format, 
 void output_table(struct run *run, FILE *out);
 void output_json(struct run *run, FILE *out);
 void output_csv_head(FILE *out);
+void output_csv_mark(struct run *run, const char *name);
 void output_csv(struct run *run, const int64_t *row);
 void story_frame(struct run *run, const int64_t *row);
 void story_note(struct run *run, const char *text);

@@ -146,6 +146,7 @@ void run_guest_values(struct run *run, uint32_t i, int64_t *out)
 	if (dom && dom->guest) {
 		int64_t demand_kib = sim_guest_need_kib(dom->guest);
 
+		out[GUEST_touched] = sim_guest_touched(dom->guest);
 		out[GUEST_demand] = demand_kib;
 		out[GUEST_short] = demand_kib > dom->tot_kib ? demand_kib - dom->tot_kib : 0;
 	}

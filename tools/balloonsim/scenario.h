@@ -67,6 +67,10 @@
 	S(AWAIT, "await", 1, SCN_WORDS, condition_words, "await CONDITION within TIME",	\
 	  "until the condition holds; if it doesn't in time, the scenario has " \
 	  "failed and ends")	\
+	S(RUN, "run", 4, 7, run_words, "run NAME[?]: xl mem-set|mem-max GUEST MIB, or " \
+	  "xlmem reserve MIB [--name N]",					\
+	  "these commands of dom0, done as mem-set, mem-max and reserve NAME; a "	\
+	  "reservation is waited for, and unless a ? follows NAME it must be granted") \
 	S(SLEEP, "sleep", 1, 3, time_words, "sleep TIME [to TIME]",	\
 	  "with two times: random between them")	\
 	S(AT, "at", 1, 1, time_words, "at TIME",	\
@@ -98,7 +102,7 @@ struct scn_step {
 	int line;
 	uint32_t *guests, n_guests;	/* indices; their arguments */
 	bool may_fail;			/* of start: GUEST? */
-	bool by_xlmem, automatic, empty;
+	bool by_xlmem, automatic, empty, waits;
 	char name[SCN_NAME_MAX];	/* of a job, a mark, a reservation */
 	int64_t kib, rate_kib_ms;	/* KIB_NONE: not said */
 	int64_t min_kib, max_kib, weight;
@@ -131,6 +135,9 @@ int scenario_read(struct scenario *s, const char *file, FILE *report);
 /* The same for lines that are there already; `file` is their name. */
 int scenario_parse(struct scenario *s, const char *file, FILE *in, FILE *report);
 void scenario_free(struct scenario *s);
+
+/* What Xen keeps of the host for itself. */
+int64_t scenario_xen_kib(const struct scenario *s);
 
 /* -1: no guest is called so */
 int scenario_guest(const struct scenario *s, const char *name, size_t len);

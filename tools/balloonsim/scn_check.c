@@ -82,10 +82,11 @@ static void conf_check(struct reader *r)
 static void floors_check(struct reader *r)
 {
 	const struct scenario *s = r->s;
-	int64_t room_kib = s->host_kib - s->dom0_kib, sum_kib = 0;
+	int64_t room_kib = s->host_kib - s->dom0_kib - scenario_xen_kib(s), sum_kib = 0;
 
-	if (s->dom0_kib >= s->host_kib) {
-		fault_at(r, r->host_line, 1, "dom0 has all of the host's memory; make the host larger");
+	if (room_kib <= 0) {
+		fault_at(r, r->host_line, 1, "dom0 and Xen have all of the host's memory; make the host "
+			 "larger");
 		return;
 	}
 	for (uint32_t i = 0; i < s->n_guests; i++) {

@@ -10,12 +10,21 @@
 #define SYSTEM_KIB	(48 * KIB_PER_MIB)	/* and struct page: 1/64 of maxmem */
 #define ANON_KIB	(16 * KIB_PER_MIB)
 #define CACHE_KIB	(32 * KIB_PER_MIB)
+/*
+ * And one of the emulated host, which says kernel=: a kernel, an initramfs that can't be
+ * evicted, a shell and an agent. From MemTotal and the need it reports when idle.
+ */
+#define LAB_SYSTEM_KIB	(70 * KIB_PER_MIB)
+#define LAB_HIDDEN_KIB	(54 * KIB_PER_MIB)	/* of that */
+#define LAB_ANON_KIB	(10 * KIB_PER_MIB)
+#define LAB_CACHE_KIB	0
+#define LAB_SPEED_KIB	(200 * KIB_PER_MIB)	/* a second */
 #define BUILD_KIB	(1024 * KIB_PER_MIB)	/* a second */
 #define OFFSET_HVM_KIB	(-64)			/* as measured, dom0-balloond/vm.c */
 #define GUESTS_MAX	4000
 
 #define GUEST_KEYS	"memory maxmem type swap min max weight character module anon cache " \
-			"system offset speed limit build count"
+			"system offset speed limit build count kernel vcpus"
 
 /* As one string: fault()'s format wants it whole. */
 #define CHARACTER_WORD(name, meaning)	#name " "
@@ -26,6 +35,7 @@ struct line {
 	int64_t build_kib, speed_kib, count, weight;
 	int min_column;		/* of min=, for what is found at the end */
 	bool offset;
+	bool lab;		/* kernel= was said */
 };
 
 static void type(struct reader *r, struct line *l, const char *value, int column)
@@ -49,10 +59,33 @@ static void character(struct reader *r, struct line *l, const char *value, int c
 
 static void module(struct reader *r, struct line *l, const char *value, int column)
 {
+	static const char reserved[] = "selfballoon_reserved_mb=";
+	const size_t len = sizeof(reserved) - 1;
+
 	if (!strcmp(value, "no"))
 		l->vm.guest.character = SIM_driverless;
+	else if (!strncmp(value, reserved, len))
+		read_size(r, column + (int)len, "reserved", value + len,
+			  &l->vm.guest.reserved_kib);
 	else if (strcmp(value, "yes"))
-		fault(r, column, "module '%s'; it is yes or no", value);
+		fault(r, column, "module '%s'; it is yes, no or %sMIB", value, reserved);
+}
+
+static void kernel(struct reader *r, struct line *l, const char *value, int column)
+{
+	if (strcmp(value, "6.1") && strcmp(value, "6.12")) {
+		fault(r, column, "kernel '%s'; it is 6.1 or 6.12, or leave it out", value);
+		return;
+	}
+	l->lab = true;
+}
+
+static void vcpus(struct reader *r, struct line *l, const char *value, int column)
+{
+	int64_t n;
+
+	(void)l;	/* the balloon is one thread */
+	read_count(r, column, "vcpus", value, 1, 64, &n);
 }
 
 static void swap(struct reader *r, struct line *l, const char *value, int column)
@@ -92,7 +125,8 @@ static void key_value(struct reader *r, struct line *l, int i)
 		void (*take)(struct reader *, struct line *, const char *value, int column);
 	} words[] = {
 		{ "type", type }, { "character", character }, { "module", module },
-		{ "swap", swap }, { "offset", offset },
+		{ "swap", swap }, { "offset", offset }, { "kernel", kernel },
+		{ "vcpus", vcpus },
 	};
 	char *value;
 	int column;
@@ -167,12 +201,29 @@ static void add(struct reader *r, struct line *l, int64_t number)
 	s->n_guests++;
 }
 
+static void what_it_has(struct line *l)
+{
+	struct sim_guest_config *g = &l->vm.guest;
+	const int64_t page_kib = (l->vm.maxmem_kib / 64) & ~3LL;
+
+	if (l->lab)
+		g->hidden_kib = LAB_HIDDEN_KIB + page_kib;
+	if (l->lab && !l->speed_kib)
+		l->speed_kib = LAB_SPEED_KIB;
+	if (g->anon_kib == KIB_NONE)
+		g->anon_kib = l->lab ? LAB_ANON_KIB : ANON_KIB;
+	if (g->cache_kib == KIB_NONE)
+		g->cache_kib = l->lab ? LAB_CACHE_KIB : CACHE_KIB;
+	if (g->kernel_kib == KIB_NONE)
+		g->kernel_kib = (l->lab ? LAB_SYSTEM_KIB : SYSTEM_KIB) + page_kib;
+}
+
 void guest_line(struct reader *r)
 {
 	struct line l = {
 		.vm = { .memory_kib = KIB_NONE, .maxmem_kib = KIB_NONE,
 			.min_kib = KIB_NONE, .max_kib = KIB_NONE,
-			.guest = { .anon_kib = ANON_KIB, .cache_kib = CACHE_KIB,
+			.guest = { .anon_kib = KIB_NONE, .cache_kib = KIB_NONE,
 				   .kernel_kib = KIB_NONE } },
 		.build_kib = BUILD_KIB,
 	};
@@ -189,8 +240,7 @@ void guest_line(struct reader *r)
 	if (l.vm.maxmem_kib == KIB_NONE)
 		l.vm.maxmem_kib = l.vm.memory_kib;
 	sizes_check(r, &l);
-	if (l.vm.guest.kernel_kib == KIB_NONE)
-		l.vm.guest.kernel_kib = (SYSTEM_KIB + l.vm.maxmem_kib / 64) & ~3LL;
+	what_it_has(&l);
 	if (!l.offset && l.vm.hvm)
 		l.vm.guest.offset_kib = OFFSET_HVM_KIB;
 	l.vm.guest.static_max_kib = l.vm.maxmem_kib;

@@ -172,6 +172,42 @@ void reserve_words(struct reader *r, struct scn_step *st)
 	}
 }
 
+/* What the emulated host's scenarios run in dom0, as far as it is done here, too. */
+void run_words(struct reader *r, struct scn_step *st)
+{
+	char *name = r->word[1].text, *colon = strchr(name, ':');
+	bool xl = !strcmp(r->word[2].text, "xl"), xlmem = !strcmp(r->word[2].text, "xlmem");
+	const char *command = r->word[3].text;
+
+	if (!colon || colon == name || colon[1])
+		fault(r, r->word[1].column, "write %s", step_usage(st->op));
+	else if (xl && r->n == 6 && !strcmp(command, "mem-set"))
+		st->op = SCN_MEM_SET;
+	else if (xl && r->n == 6 && !strcmp(command, "mem-max"))
+		st->op = SCN_MEM_MAX;
+	else if (xlmem && !strcmp(command, "reserve") &&
+		 (r->n == 5 || (r->n == 7 && !strcmp(r->word[5].text, "--name"))))
+		st->op = SCN_RESERVE;
+	else
+		fault(r, r->word[2].column, "this isn't simulated; write %s", step_usage(st->op));
+	if (st->op == SCN_RUN)
+		return;
+	if (st->op != SCN_RESERVE) {
+		guest_word(r, st, 4);
+		read_size(r, r->word[5].column, "size", r->word[5].text, &st->kib);
+		return;
+	}
+	st->may_fail = colon[-1] == '?';
+	colon[-(int)st->may_fail] = '\0';
+	if (!is_name(name))
+		fault(r, r->word[1].column, "'%s' is no name; letters, digits, - and _", name);
+	snprintf(st->name, sizeof(st->name), "%.23s", name);
+	learn(r, 'r', st->name);
+	st->waits = true;
+	st->us = WAIT_US;
+	read_size(r, r->word[4].column, "size", r->word[4].text, &st->kib);
+}
+
 void daemon_words(struct reader *r, struct scn_step *st)
 {
 	static const char *const words[] = {

@@ -50,6 +50,49 @@ void *one_more(void *array, uint32_t n, size_t size)
 	return more;
 }
 
+void param_line(struct reader *r)
+{
+	struct scn_param *p;
+
+	if (!is_name(r->word[1].text)) {
+		fault(r, r->word[1].column, "'%s' is no name; letters, digits, - and _",
+		      r->word[1].text);
+		return;
+	}
+	r->params = one_more(r->params, r->n_params, sizeof(*r->params));
+	p = &r->params[r->n_params++];
+	p->name = strdup(r->word[1].text);
+	p->value = strdup(r->word[2].text);
+	if (!p->name || !p->value)
+		abort();
+}
+
+/* A word that is $NAME, or ends with =$NAME. */
+static char *word_new(struct reader *r, const char *from, size_t len, int column)
+{
+	const char *dollar = memchr(from, '$', len);
+	size_t before = dollar ? (size_t)(dollar - from) : len;
+	char *text = NULL;
+
+	for (uint32_t i = 0; dollar && i < r->n_params; i++) {
+		const struct scn_param *p = &r->params[i];
+
+		if (strlen(p->name) == len - before - 1 &&
+		    !strncmp(p->name, dollar + 1, len - before - 1) &&
+		    asprintf(&text, "%.*s%s", (int)before, from, p->value) < 0)
+			abort();
+		if (text)
+			return text;
+	}
+	if (dollar)
+		fault(r, column, "no parameter is called '%.*s'; add `param %.*s VALUE` above",
+		      (int)(len - before - 1), dollar + 1, (int)(len - before - 1), dollar + 1);
+	text = strndup(from, len);
+	if (!text)
+		abort();
+	return text;
+}
+
 bool reader_words(struct reader *r, char *line)
 {
 	char *p = line;
@@ -65,9 +108,9 @@ bool reader_words(struct reader *r, char *line)
 		end = p + strcspn(p, " \t");
 		if (r->n < SCN_WORDS) {
 			r->word[r->n].column = (int)(p - line) + 1;
-			r->word[r->n].text = strndup(p, (size_t)(end - p));
-			if (!r->word[r->n++].text)
-				abort();
+			r->word[r->n].text = word_new(r, p, (size_t)(end - p),
+						      (int)(p - line) + 1);
+			r->n++;
 		} else {
 			fault(r, (int)(p - line) + 1, "more than %d words in a line", SCN_WORDS);
 		}

@@ -16,6 +16,10 @@ struct scn_mark {
 	int first, last;	/* lines that make it */
 };
 
+struct scn_param {
+	char *name, *value;
+};
+
 struct reader {
 	struct scenario *s;
 	FILE *report;
@@ -29,6 +33,8 @@ struct reader {
 	uint32_t repeat;	/* the open one's step + 1; 0: none */
 	int host_line, repeat_line;
 	uint64_t at_us;		/* the least that the time can be by now */
+	struct scn_param *params;
+	uint32_t n_params;
 	int *conf_lines;	/* where each line of conf stands */
 	uint32_t n_conf_lines;
 };
@@ -38,6 +44,9 @@ void fault(struct reader *r, int column, const char *format, ...)
 /* The same about a line other than this one. */
 void fault_at(struct reader *r, int line, int column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The line `param NAME VALUE`: $NAME in the words below is VALUE. */
+void param_line(struct reader *r);
 
 /* Cuts the line into words. @return false: none, or too many */
 bool reader_words(struct reader *r, char *line);

@@ -24,6 +24,8 @@ enum value_kind { VALUE_GAUGE, VALUE_COUNTER };
 	V(want, GAUGE, "of its report, KiB")					\
 	V(demand, GAUGE, "what its kernel and workload truly need, KiB")	\
 	V(short, GAUGE, "demand above what it has, KiB")			\
+	V(touched, GAUGE, "1: its workloads have all the memory that they wanted; GUEST.JOB.touched "\
+	  "is the same")								\
 	V(alive, GAUGE, "1: its domain is there and runs")			\
 	V(domid, GAUGE, "its domain's id")					\
 	V(exit, GAUGE, "of its last start, as xlmem's: 0 done, 1 failed, 3 refused")	\

@@ -129,6 +129,10 @@ static void do_mark(struct run *run, const struct scn_step *step)
 	int64_t *row = run_row(run);
 
 	book_mark(&run->book, step->name, row);
+	if (run->csv) {
+		output_csv(run, row);
+		output_csv_mark(run, step->name);
+	}
 	free(row);
 }
 

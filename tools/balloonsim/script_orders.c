@@ -191,6 +191,12 @@ static void reserved(struct world *w, void *arg, const char *json)
 	run_say(promise->run, "reserve %s: %s", promise->name, promise->exit ? "refused" : "granted");
 }
 
+static bool answered_reserve(struct run *run, const void *arg)
+{
+	(void)run;
+	return ((const struct run_promise *)arg)->exit >= 0;
+}
+
 void do_reserve(struct run *run, const struct scn_step *step)
 {
 	struct run_promise *promise = calloc(1, sizeof(*promise));
@@ -206,6 +212,11 @@ void do_reserve(struct run *run, const struct scn_step *step)
 				      PRId64 ",\"name\":\"%s\",\"owner\":\"connection\",\"wait_s\":%llu}",
 				      step->kib, step->name,
 				      (unsigned long long)((step->us + SIM_S - 1) / SIM_S));
+	if (!step->waits)
+		return;
+	run_pass(run, run->w->now_us + 2 * step->us, answered_reserve, promise);
+	if (promise->exit && !step->may_fail)
+		run_fail(run, step, "reserve %s: exit %lld", step->name, (long long)promise->exit);
 }
 
 void do_release(struct run *run, const struct scn_step *step)

@@ -280,6 +280,14 @@ int64_t sim_guest_need_kib(const struct sim_guest *g)
 	return m->kernel_kib + m->wanted_kib + m->reserve_kib;
 }
 
+bool sim_guest_touched(const struct sim_guest *g)
+{
+	const struct guest_memory *m = &g->memory;
+
+	return g->stage == GUEST_UP && m->wanted_kib == m->demand_kib &&
+	       m->anon_kib + m->swapped_kib >= m->demand_kib;
+}
+
 const struct sim_guest_config *sim_guest_config_of(const struct sim_guest *g)
 {
 	return &g->config;

@@ -32,6 +32,8 @@ struct sim_guest_config {
 	int64_t boot_kib;		/* what it is built with */
 	int64_t offset_kib;		/* memory/target minus tot_pages at rest */
 	int64_t kernel_kib;		/* kernel's own */
+	int64_t hidden_kib;		/* of that, what MemTotal never shows; 0: struct page */
+	int64_t reserved_kib;		/* selfballoon_reserved_mb; 0: a tenth */
 	int64_t anon_kib;		/* working set at first */
 	int64_t cache_kib;		/* file pages that pay */
 	int64_t swap_kib;		/* size of its swap */
@@ -70,6 +72,8 @@ void sim_guest_paused(struct world *w, struct sim_guest *guest, bool paused);
 
 /* What it truly needs, to compare with what it says: kernel + anon + watermarks. */
 int64_t sim_guest_need_kib(const struct sim_guest *guest);
+/* Has its workload all that it wanted, somewhere? */
+bool sim_guest_touched(const struct sim_guest *guest);
 const struct sim_guest_config *sim_guest_config_of(const struct sim_guest *guest);
 const struct sim_guest_stats *sim_guest_stats(const struct sim_guest *guest);
 
