@@ -32,7 +32,6 @@ struct promise {
 	uint64_t hopeless_ms;	/* WAITING, and what is promised can't be had: since then */
 	uint64_t event_ms;	/* next progress event */
 	uint64_t granted_ms;
-	int64_t missing_kib;	/* slack when it was made, negative */
 };
 
 struct promise_request {

@@ -10,7 +10,7 @@
 
 /*
  * A guest that has nothing new to say is silent, and so is a dead module: asked
- * again by a new epoch after this long, twice as long each time it answers.
+ * again by a new epoch each time it has said nothing for so long.
  */
 #define PROBE_FIRST_MS	600000
 #define IGNORED_LOG_MS	60000
@@ -95,7 +95,6 @@ void report_probe(struct balloond *b, uint32_t i)
 	if (!MECHANISM(epoch_probe) || b->now_ms - dom->report_ms < PROBE_FIRST_MS)
 		return;
 	/* One that should move and doesn't, or hasn't spoken for long. */
-	vm->probe_ms = b->now_ms;
 	vm->epoch++;
 	dom->report_ms = b->now_ms;
 	if (!b->ops->set_lease(b, dom, dom->lease_kib))

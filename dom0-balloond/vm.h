@@ -58,7 +58,6 @@ struct vm {
 	uint64_t epoch;		/* of the lease last written */
 	struct report report;	/* as last taken in */
 	uint64_t report_ms;	/* when the key was last read */
-	uint64_t probe_ms;	/* when its epoch was last bumped; 0: no probe out */
 	uint32_t ignored_reports;
 	struct log_limit report_limit, act_limit;
 

@@ -261,7 +261,7 @@ reserve_need_first()
 	turns=$(counter turns)
 	sleep 1
 	[[ $(counter turns) -lt $((turns + 40)) ]]
-	kill $! 2>/dev/null || true
+	kill $! 2>/dev/null || true	# it may have been refused by now, which is not the point
 	host_start
 }
 

@@ -48,7 +48,9 @@ abandoned()
 
 plot()
 {
-	"$show" --plain --svg "$work/m.svg" $here/labshow.jsonl >/dev/null || true
+	local rc=0
+	"$show" --plain --svg "$work/m.svg" $here/labshow.jsonl >/dev/null || rc=$?
+	equal "status, by an expectation that fails in it" $rc 1
 	grep -q '^</svg>' "$work/m.svg"
 	grep -q 'two guests &#60;&#38; a host&#62;' "$work/m.svg"
 	equal floors "$(grep -c 'class="f"' "$work/m.svg")" 2	# a's, and the legend's
@@ -59,7 +61,9 @@ plot()
 moving()
 {
 	command -v script >/dev/null
-	script -qec "stty cols 100; $show $here/labshow.jsonl" "$work/tty" >/dev/null || true
+	local rc=0
+	script -qec "stty cols 100; $show $here/labshow.jsonl" "$work/tty" >/dev/null || rc=$?
+	equal "status, by an expectation that fails in it" $rc 1
 	grep -q "$(printf '\033')\[?25h" "$work/tty"	# the cursor is back
 	grep -q 'PVH 6.12' "$work/tty"
 }

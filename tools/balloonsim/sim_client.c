@@ -3,7 +3,6 @@
 #include "sim_client.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +27,6 @@ struct store {
 
 /* One a world: balloond has one connection. */
 static _Thread_local struct store *connected;
-
-#define PATH_FROM(path, format)						\
-	char path[SIM_PATH_BYTES];					\
-	do {								\
-		va_list args_;						\
-		va_start(args_, format);				\
-		vsnprintf(path, sizeof(path), format, args_);		\
-		va_end(args_);						\
-	} while (0)
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
 
 /* @return false: nobody answers */
 static bool call(struct store *store)

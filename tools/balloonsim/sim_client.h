@@ -3,10 +3,23 @@
 #ifndef SIM_CLIENT_H
 #define SIM_CLIENT_H
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "sim_tree.h"
 #include "world.h"
 
 #define SIM_PATH_BYTES	512
+
+/* The whole path from a printf format, in a function that takes one. */
+#define PATH_FROM(path, format)						\
+	char path[SIM_PATH_BYTES];					\
+	do {								\
+		va_list args_;						\
+		va_start(args_, format);				\
+		vsnprintf(path, sizeof(path), format, args_);		\
+		va_end(args_);						\
+	} while (0)
 
 struct sim_store {
 	struct world *w;

@@ -2,7 +2,6 @@
 #include "sim_store.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +9,6 @@
 #include "record.h"
 #include "sim_client.h"
 #include "sim_tree.h"
-
-#define PATH_FROM(path, format)						\
-	char path[SIM_PATH_BYTES];					\
-	do {								\
-		va_list args_;						\
-		va_start(args_, format);				\
-		vsnprintf(path, sizeof(path), format, args_);		\
-		va_end(args_);						\
-	} while (0)
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
 
 struct sim_store *sim_store_new(struct world *w)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *must(void *p)
+void *must(void *p)
 {
 	if (!p)
 		abort();

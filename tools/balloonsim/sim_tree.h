@@ -27,6 +27,9 @@ struct tree_node {
 	struct tree_watch *watches;
 };
 
+/* A simulation that runs out of memory has nothing to save. */
+void *must(void *p);
+
 /* The node of an absolute path; NULL: not there, and not to be made. */
 struct tree_node *tree_find(struct tree_node *root, const char *path, bool make);
 /* Is there such a key? It is when it has a value, or one below it has. */
