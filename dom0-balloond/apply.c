@@ -8,6 +8,7 @@
 
 #include "balloond.h"
 #include "core/account.h"
+#include "report.h"
 #include "size.h"
 #include "tick.h"
 
@@ -175,6 +176,8 @@ static void apply_one(struct balloond *b, struct dom *dom, const struct action *
 	int64_t target_kib = dom->target_kib, max_kib = dom->max_kib;
 	int rc;
 
+	if (action->type == ACTION_CUT || action->type == ACTION_SHRINK)
+		report_probe(b, (uint32_t)(dom - b->host.doms));
 	if (action->type == ACTION_CUT)
 		rc = ceiling_cut(b, dom, action->ceiling_kib, action->lease_kib);
 	else if (action->type == ACTION_RAISE)

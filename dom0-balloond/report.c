@@ -9,10 +9,11 @@
 #include "store.h"
 
 /*
- * A guest that has nothing new to say is silent, and so is a dead module: asked
- * again by a new epoch each time it has said nothing for so long.
+ * A guest that has nothing new to say is silent, and so is a dead module. Which it
+ * is matters when memory is asked of it: who has said nothing for so long is asked
+ * by a new epoch then.
  */
-#define PROBE_FIRST_MS	600000
+#define HEARD_MS	600000
 #define IGNORED_LOG_MS	60000
 #define NEED_FALL_KIB	(4 * KIB_PER_MIB)
 
@@ -87,15 +88,11 @@ bool report_read(struct balloond *b, uint32_t i)
 void report_probe(struct balloond *b, uint32_t i)
 {
 	struct dom *dom = &b->host.doms[i];
-	struct vm *vm = &b->vms[i];
 
-	if (dom->kind != DOM_GUEST || !dom->has_report || !dom->has_lease || dom->unechoed_ms ||
-	    dom->paused)
+	if (!dom->has_report || !dom->has_lease || dom->unechoed_ms ||
+	    !MECHANISM(epoch_probe) || b->now_ms - dom->report_ms < HEARD_MS)
 		return;
-	if (!MECHANISM(epoch_probe) || b->now_ms - dom->report_ms < PROBE_FIRST_MS)
-		return;
-	/* One that should move and doesn't, or hasn't spoken for long. */
-	vm->epoch++;
+	b->vms[i].epoch++;
 	dom->report_ms = b->now_ms;
 	if (!b->ops->set_lease(b, dom, dom->lease_kib))
 		dom->unechoed_ms = b->now_ms;

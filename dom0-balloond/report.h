@@ -20,7 +20,7 @@ bool report_read(struct balloond *b, uint32_t i);
 struct report;
 void report_take(struct dom *dom, const struct report *report);
 
-/* Bump the epoch of guests that should speak and don't. */
+/* Memory is to be asked of domain `i`: if it hasn't spoken for long, is it there? */
 void report_probe(struct balloond *b, uint32_t i);
 uint64_t report_due_ms(const struct balloond *b);
 

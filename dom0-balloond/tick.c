@@ -130,7 +130,6 @@ static void leases_first(struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 
-		report_probe(b, i);
 		if (MECHANISM(lease_first) && dom->kind == DOM_GUEST && !dom->has_lease)
 			lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
 	}

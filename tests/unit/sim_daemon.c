@@ -171,13 +171,18 @@ static void sim_settle_epoch(void **state)
 	assert_int_not_equal(seen(&b)->progress, PROGRESS_SILENT);
 }
 
-/* ... and one that dies in silence within minutes. */
+/* ... and one that died in silence as soon as memory is asked of it. */
 static void sim_epoch_probe(void **state)
 {
 	(void)state;
 	pass(5 * SIM_S);
+	puppet_need(w, &a, 300);
+	pass(5 * SIM_S);
 	puppet_kind(w, &a, PUPPET_deaf);
 	pass(640 * SIM_S);
+	assert_int_not_equal(seen(&a)->progress, PROGRESS_SILENT);
+	puppet_need(w, &b, 1000);
+	pass(20 * SIM_S);
 	assert_int_equal(seen(&a)->progress, PROGRESS_SILENT);
 	assert_int_not_equal(seen(&b)->progress, PROGRESS_SILENT);
 	puppet_kind(w, &a, PUPPET_ideal);

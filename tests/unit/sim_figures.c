@@ -131,31 +131,32 @@ static void figure_moved(void **state)
 	assert_in_range(permille, 500, 1200);
 }
 
-/* Nothing changes for six hours: nothing is written but a probe in ten minutes. */
+/* Nothing changes for six hours: nothing is written, in plenty and in scarcity. */
 static void figure_constant(void **state)
 {
-	uint64_t writes, max_writes, reports, actions, probes;
-	const struct counters *c;
+	for (int scarce = 0; scarce < 2; scarce++) {
+		uint64_t writes, actions;
+		const struct counters *c;
 
-	(void)state;
-	host(12000, GUESTS, 400);
-	world_run(w, 3600 * SIM_S);
-	c = &daemon_now()->counters;
-	writes = w->stats.writes;
-	max_writes = w->stats.max_writes;
-	reports = c->reports;
-	actions = c->actions_cut + c->actions_raise + c->actions_follow + c->actions_shrink +
-		  c->actions_target;
-	world_run(w, w->now_us + 6 * 3600 * SIM_S);
-	writes = w->stats.writes - writes;
-	probes = daemon_now()->counters.reports - reports;
-	print_message("# 6 h at constant demand, %d guests: %llu writes, %llu of them probes\n",
-		      GUESTS, (unsigned long long)writes, (unsigned long long)probes);
-	assert_int_equal(writes, probes);	/* each is answered once */
-	assert_true(probes <= 6 * 6 * GUESTS);
-	assert_int_equal(w->stats.max_writes, max_writes);
-	assert_int_equal(c->actions_cut + c->actions_raise + c->actions_follow +
-			 c->actions_shrink + c->actions_target, actions);
+		host(scarce ? 6000 : 12000, GUESTS, scarce ? 250 : 400);
+		for (int i = 0; scarce && i < GUESTS; i++)
+			puppet_need(w, &guests[i], 400);
+		world_run(w, 3600 * SIM_S);
+		assert_int_equal(daemon_now()->host.scarce, scarce);
+		c = &daemon_now()->counters;
+		writes = w->stats.writes + w->stats.max_writes;
+		actions = c->actions_cut + c->actions_raise + c->actions_follow +
+			  c->actions_shrink + c->actions_target;
+		world_run(w, w->now_us + 6 * 3600 * SIM_S);
+		writes = w->stats.writes + w->stats.max_writes - writes;
+		print_message("# 6 h at constant demand, %d guests, %s: %llu writes\n", GUESTS,
+			      scarce ? "scarce" : "plenty", (unsigned long long)writes);
+		assert_int_equal(writes, 0);
+		assert_int_equal(c->actions_cut + c->actions_raise + c->actions_follow +
+				 c->actions_shrink + c->actions_target, actions);
+		if (!scarce)
+			end(state);
+	}
 }
 
 static char answer[4096];
