@@ -118,21 +118,31 @@ static int64_t unused_kib(const struct dom *dom, int64_t max_kib)
 	return max_kib > dom->actual_kib ? max_kib - dom->actual_kib : 0;
 }
 
-/* What only waits is promised to nobody yet: actions_give() puts needs before it. */
-static int64_t to_give_kib(const struct balloond *b)
+/*
+ * What only waits is promised to nobody yet: actions_give() puts needs before it.
+ * Raises change one limit each: the sum over all domains is kept from one to the next.
+ */
+static int64_t to_give_kib(const struct balloond *b, struct applied *applied)
 {
-	return host_slack_kib(&b->host) + reservations_waiting_kib(&b->host);
+	const int64_t free_kib = b->host.free_kib - b->host.claims_kib;
+
+	if (applied->taken_kib == KIB_NONE)
+		applied->taken_kib = free_kib - host_slack_kib(&b->host) -
+				     reservations_waiting_kib(&b->host);
+	return free_kib - applied->taken_kib;
 }
 
 /* @return 1: put off, because too little is free by now */
-static int ceiling_raise(struct balloond *b, struct dom *dom, const struct action *action)
+static int ceiling_raise(struct balloond *b, struct dom *dom, const struct action *action,
+			 struct applied *applied)
 {
 	int64_t more_kib, ceiling_kib = action->ceiling_kib;
 	int rc;
 
 	rc = free_reread(b);
 	/* Somebody raised just before may be using it already: look at all again. */
-	if (!rc && to_give_kib(b) < unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB)) {
+	if (!rc && to_give_kib(b, applied) < unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB)) {
+		applied->taken_kib = KIB_NONE;
 		rc = b->ops->read_actuals(b, &b->host, READ_NOW);
 		if (!rc)
 			rc = promise_reread(b);
@@ -144,12 +154,14 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		ceiling_kib = dom->actual_kib;
 	more_kib = unused_kib(dom, ceiling_kib + MAX_PAGES_SLACK_KIB) -
 		   unused_kib(dom, dom->max_kib);
-	if (MECHANISM(put_off) && more_kib > 0 && to_give_kib(b) < more_kib) {
+	if (MECHANISM(put_off) && more_kib > 0 && to_give_kib(b, applied) < more_kib) {
 		b->counters.raises_put_off++;
 		b->turn_wanted = true;
 		return 1;
 	}
 	rc = max_write(b, dom, ceiling_kib);
+	if (!rc && applied->taken_kib != KIB_NONE)
+		applied->taken_kib += more_kib;
 	if (!rc)
 		rc = lease_write(b, dom, action->ceiling_kib);
 	if (!rc && action->target_kib != dom->target_kib)
@@ -181,7 +193,7 @@ static void apply_one(struct balloond *b, struct dom *dom, const struct action *
 	if (action->type == ACTION_CUT)
 		rc = ceiling_cut(b, dom, action->ceiling_kib, action->lease_kib);
 	else if (action->type == ACTION_RAISE)
-		rc = ceiling_raise(b, dom, action);
+		rc = ceiling_raise(b, dom, action, applied);
 	else
 		rc = target_write(b, dom, action->target_kib);
 	if (rc > 0)
@@ -209,6 +221,7 @@ static void apply_one(struct balloond *b, struct dom *dom, const struct action *
 void actions_apply(struct balloond *b, const struct action *actions, uint32_t n,
 		   struct applied *applied)
 {
+	applied->taken_kib = KIB_NONE;
 	for (uint32_t i = 0; i < n; i++) {
 		int k = balloond_find(b, actions[i].domid);
 

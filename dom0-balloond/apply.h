@@ -12,6 +12,7 @@ struct applied {
 	uint32_t n;
 	uint32_t at;
 	char text[3072];
+	int64_t taken_kib;	/* of free memory, by what is promised; KIB_NONE: sum it up */
 };
 
 void actions_apply(struct balloond *b, const struct action *actions, uint32_t n,
