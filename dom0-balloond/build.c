@@ -66,14 +66,14 @@ void build_help(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
-		int64_t room_kib = host_slack_kib(&b->host) / 2, max_kib;
 		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
+		int64_t room_kib, max_kib;
 
 		if (!is_built(&b->host, dom) || is_idle(b, i) ||
 		    dom->max_kib - dom->actual_kib > NEAR_KIB)
 			continue;
-		if (room_kib > ROOM_KIB)
-			room_kib = ROOM_KIB;
+		/* Adds up all domains: only for the few that are built. */
+		room_kib = kib_min(host_slack_kib(&b->host) / 2, ROOM_KIB);
 		room_kib &= -4LL;	/* whole pages */
 		max_kib = dom->actual_kib + room_kib;
 		if (max_kib < dom->max_kib + KIB_PER_MIB)
