@@ -12,6 +12,7 @@
 
 static struct level levels[HOST_DOMS_MAX];
 static int64_t granted[HOST_DOMS_MAX];
+static enum wish wishes[HOST_DOMS_MAX];		/* of this turn, before anything is given */
 
 /* Share out `total` among those with this wish, by weight; what is left. */
 static int64_t pour_wish(const struct host *host, enum wish wish, bool needs,
@@ -23,7 +24,7 @@ static int64_t pour_wish(const struct host *host, enum wish wish, bool needs,
 		return total_kib;
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		const struct dom *dom = &host->doms[i];
-		enum wish its = action_wish(host, dom);
+		enum wish its = wishes[i];
 		int64_t goal_kib = needs ? need_part_kib(dom)
 					 : kib_max(dom->plan_ceiling_kib, need_part_kib(dom));
 
@@ -130,8 +131,10 @@ uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
 	int64_t waiting_kib = reservations_waiting_kib(host);
 	int64_t left_kib = MECHANISM(give_free) ? slack_kib + waiting_kib : host->total_kib;
 
-	for (uint32_t i = 0; i < host->n_doms; i++)
+	for (uint32_t i = 0; i < host->n_doms; i++) {
 		granted[i] = 0;
+		wishes[i] = action_wish(host, &host->doms[i]);
+	}
 	/* Needs before reservations that wait; wants and headroom after them. */
 	left_kib = pour_wish(host, WISH_URGENT, true, left_kib);
 	left_kib = pour_wish(host, WISH_NEED, true, left_kib);
@@ -142,20 +145,19 @@ uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
 	for (unsigned int k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
 		for (uint32_t i = 0; i < host->n_doms; i++) {
 			struct dom *dom = &host->doms[i];
-			enum wish wish = action_wish(host, dom);
 			int64_t ceiling_kib;
 
-			if (wish != order[k])
+			if (wishes[i] != order[k])
 				continue;
 			ceiling_kib = bought_kib(host, dom, granted[i]);
-			if (raise_is_due(dom, wish, ceiling_kib))
+			if (raise_is_due(dom, wishes[i], ceiling_kib))
 				add_raise(&list, dom, ceiling_kib, now_ms);
 			else
 				add_target(host, &list, dom, now_ms);
 		}
 	}
 	for (uint32_t i = 0; i < host->n_doms; i++)
-		if (action_wish(host, &host->doms[i]) == WISH_NONE)
+		if (wishes[i] == WISH_NONE)
 			add_target(host, &list, &host->doms[i], now_ms);
 	return list.n;
 }
