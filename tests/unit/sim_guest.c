@@ -8,104 +8,7 @@
 
 #include <cmocka.h>
 
-#include "record.h"
-#include "tools/balloonsim/guest_parts.h"
-
-#define MIB	1024LL
-#define HOME	"/local/domain/%u/"
-
-static struct world *w;
-
-static int setup(void **state)
-{
-	static const uint8_t uuid[16];
-
-	(void)state;
-	w = world_new(1, 8192 * MIB);
-	sim_dom_new(w, "Domain-0", uuid, false, 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_free(w);
-	return 0;
-}
-
-static void later(uint64_t us)
-{
-	world_run(w, w->now_us + us);
-}
-
-static void ask(struct sim_guest *g, int64_t mib)
-{
-	sim_write_number(w, mib * MIB, HOME KEY_TARGET, g->domid);
-}
-
-static void lease(struct sim_guest *g, int64_t ceiling_mib)
-{
-	struct lease l = {
-		.version = SCHEMA_VERSION, .ceiling_kib = (u64)(ceiling_mib * MIB), .epoch = 1,
-	};
-	char line[SCHEMA_RECORD_MAX];
-
-	sim_set_max(w, g->dom, kib_max(ceiling_mib * MIB, g->dom->tot_kib) + MIB);
-	lease_format(&l, line, sizeof(line));
-	sim_write(w, line, HOME KEY_LEASE, g->domid);
-}
-
-static bool report_read(const struct sim_guest *g, struct report *r)
-{
-	const char *text = sim_read(w, HOME KEY_REPORT, g->domid);
-
-	return text && !report_parse(text, strlen(text), r);
-}
-
-static struct sim_guest_config kind(enum sim_character character)
-{
-	return (struct sim_guest_config){
-		.character = character, .static_max_kib = 1024 * MIB, .kernel_kib = 64 * MIB,
-		.anon_kib = 100 * MIB, .cache_kib = 64 * MIB, .speed_kib_ms = 1024,
-		.limit_kib = 400 * MIB,
-	};
-}
-
-static struct sim_guest *boot(const struct sim_guest_config *config)
-{
-	static const uint8_t uuid[16];
-	struct sim_dom *dom = sim_dom_new(w, "guest", uuid, false, 0);
-
-	sim_set_max(w, dom, 1025 * MIB);
-	sim_populate(w, dom, 512 * MIB);
-	sim_write_number(w, config->static_max_kib, HOME KEY_STATIC_MAX, dom->domid);
-	sim_write_number(w, 512 * MIB + config->offset_kib, HOME KEY_TARGET, dom->domid);
-	return sim_guest_boot(w, dom, config);
-}
-
-static struct sim_guest *boot_ideal(void)
-{
-	struct sim_guest_config config = kind(SIM_ideal);
-
-	return boot(&config);
-}
-
-/* Every page is somewhere, and nowhere twice. */
-static void assert_whole(const struct sim_guest *g)
-{
-	const struct guest_memory *m = &g->memory;
-	const int64_t parts[] = {
-		m->kernel_kib, m->anon_kib, m->swapped_kib, m->cache_kib, memory_free_kib(g),
-	};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i] < 0 || parts[i] & (PAGE_KIB - 1))
-			fail_msg("part %zu is %lld KiB", i, (long long)parts[i]);
-	assert_true(m->swapped_kib <= g->config.swap_kib);
-	assert_true(m->anon_kib + m->swapped_kib <= m->wish_kib);
-	assert_true(m->wish_kib <= m->wanted_kib);
-	assert_true(g->dom->tot_kib <= g->config.static_max_kib - g->config.offset_kib);
-}
+#include "lone_guest.h"
 
 /* Once all is well nothing happens: no event, no write. */
 static void sim_guest_rests(void **state)
@@ -121,7 +24,7 @@ static void sim_guest_rests(void **state)
 	lease(g, 768);
 	ask(g, 512);
 	later(60 * SIM_S);
-	assert_true(report_read(g, &r));
+	assert_true(said(g, &r));
 	assert_int_equal(r.epoch, 1);
 	/* kernel, anon, watermarks, and a tenth of RAM in reserve */
 	assert_in_range(r.need_kib, 215 * MIB, 225 * MIB);
@@ -134,7 +37,7 @@ static void sim_guest_rests(void **state)
 	/* A promise makes no pressure: the tick that is due then sees it. */
 	sim_guest_demand(w, g, 100 * MIB, 64 * MIB, 200 * MIB);
 	later(5 * SIM_S);
-	assert_true(report_read(g, &r));
+	assert_true(said(g, &r));
 	assert_in_range(r.need_kib, 415 * MIB, 425 * MIB);
 	assert_int_equal(g->stats.moved_kib, 0);
 	assert_int_equal(g->dom->tot_kib, 512 * MIB);
@@ -374,7 +277,7 @@ static void sim_guest_characters(void **state)
 		if (g[i]->dom->tot_kib < rows[i].least_kib || g[i]->dom->tot_kib > rows[i].most_kib)
 			fail_msg("%s: %lld KiB", sim_character_name(rows[i].character),
 				 (long long)g[i]->dom->tot_kib);
-		assert_int_equal(report_read(g[i], &r), rows[i].character != SIM_driverless &&
+		assert_int_equal(said(g[i], &r), rows[i].character != SIM_driverless &&
 						       rows[i].character != SIM_inert);
 		assert_whole(g[i]);
 	}
@@ -383,7 +286,7 @@ static void sim_guest_characters(void **state)
 	sim_guest_character(w, g[0], SIM_driverless);
 	later(SIM_S);
 	assert_int_equal(g[3]->dom->tot_kib, 384 * MIB);
-	assert_false(report_read(g[0], &r));
+	assert_false(said(g[0], &r));
 }
 
 static void sim_guest_drives(void **state)
@@ -406,7 +309,7 @@ static void sim_guest_drives(void **state)
 	assert_in_range(b->memory.anon_kib, 150 * MIB, 152 * MIB);
 	later(3600 * SIM_S);
 	assert_true(b->stats.oom_kills > 0);
-	assert_true(b->memory.demand_kib >= 100 * MIB);
+	assert_true(b->memory.work.anon_kib >= 100 * MIB);
 }
 
 static void sim_guest_lies(void **state)
@@ -424,7 +327,7 @@ static void sim_guest_lies(void **state)
 		later(SIM_S);
 		if (!sim_read(w, HOME KEY_REPORT, g->domid))
 			continue;
-		if (report_read(g, &r))
+		if (said(g, &r))
 			good++, high += r.need_kib > 1024 * (u64)MIB;
 		else
 			bad++;
@@ -469,7 +372,7 @@ static void sim_guest_saved(void **state)
 	later(5 * SIM_S);
 	lease(g, 600);
 	later(5 * SIM_S);
-	assert_true(report_read(g, &before));
+	assert_true(said(g, &before));
 	sim_guest_suspend(w, g);
 	sim_dom_kill(w, dom, 0);
 	later(60 * SIM_S);
@@ -482,7 +385,7 @@ static void sim_guest_saved(void **state)
 	sim_guest_resume(w, g, dom);
 	/* Nothing is new but that nobody knows it. */
 	later(SIM_S);
-	assert_true(report_read(g, &after));
+	assert_true(said(g, &after));
 	assert_int_equal(after.boot, before.boot);
 	assert_int_equal(after.seq, before.seq + 1);
 	assert_int_equal(after.epoch, 1);
@@ -499,9 +402,25 @@ static void sim_guest_saved(void **state)
 	assert_null(sim_dom_named(w, "guest"));
 }
 
+static void anything(struct sim_guest *g)
+{
+	struct sim_workload work = {
+		.anon_kib = rnd_range(w, 0, 900 * MIB), .cold_kib = rnd_range(w, 0, 900 * MIB),
+		.shared_kib = rnd_range(w, 0, 300 * MIB),
+		.unpromised_kib = rnd_range(w, 0, 300 * MIB),
+		.kernel_kib = rnd(w, 2) ? rnd_range(w, 0, 300 * MIB) : 0,
+		.cache_kib = rnd_range(w, 0, 100 * MIB), .files_kib = rnd_range(w, 0, 500 * MIB),
+		.scan_kib = rnd_range(w, 0, 500 * MIB),
+	};
+
+	for (int i = 0; i < SIM_CURVE_COUNT; i++)
+		work.read_kib_ms[i] = rnd(w, 2) ? rnd_range(w, 0, 300) : 0;
+	sim_guest_workload(w, g, &work);
+}
+
 static void act(struct sim_guest *g)
 {
-	switch (rnd(w, 7)) {
+	switch (rnd(w, 8)) {
 	case 0:
 		lease(g, rnd_range(w, 200, 1024));
 		break;
@@ -521,6 +440,9 @@ static void act(struct sim_guest *g)
 	case 5:
 		sim_guest_paused(w, g, rnd(w, 2));
 		break;
+	case 6:
+		anything(g);
+		break;
 	default:
 		sim_set_max(w, g->dom, WHOLE(rnd_range(w, 0, 1024 * MIB)));
 	}
@@ -532,8 +454,8 @@ static uint64_t random_run(uint64_t seed)
 	struct sim_guest *g[10];
 	uint64_t sum = 0;
 
-	teardown(NULL);
-	setup(NULL);
+	lone_teardown(NULL);
+	lone_setup(NULL);
 	w->chance = seed;
 	for (int i = 0; i < 10; i++) {
 		struct sim_guest_config config = kind((enum sim_character)i);
@@ -563,7 +485,7 @@ static void sim_guest_random(void **state)
 	assert_int_not_equal(random_run(7), random_run(8));
 }
 
-#define UNIT(f)	{ "unit:" #f, f, setup, teardown, NULL }
+#define UNIT(f)	{ "unit:" #f, f, lone_setup, lone_teardown, NULL }
 
 int main(void)
 {

@@ -68,6 +68,15 @@ static void scenario_syntax(void **state)
 		{ HOST "repeat 2\nrepeat 2\nend\n" END, "f.scn:4:1: ", "end the first" },
 		{ HOST "tell a j end\n" END, "f.scn:3:8: ", "start it with touch" },
 		{ HOST "touch a j 5 rat=1\n" END, "f.scn:3:13: ", "rate=SIZE" },
+		{ HOST "touch a j 5 promised\n" END, "f.scn:3:13: ", "[rate=SIZE] [unpromised]" },
+		{ HOST "share a j 5 unpromise\n" END, "f.scn:3:13: ", "share GUEST JOB SIZE" },
+		{ HOST "read a j 5 rate=1 reuse=x\n" END, "f.scn:3:25: ", "even skewed loop scan" },
+		{ HOST "read a j 5 reuse=scan\n" END, "f.scn:3:18: ", "add rate=SIZE" },
+		{ HOST "read a j 5 rate=500k\n" END, "f.scn:3:17: ", "at least 1 MiB" },
+		{ HOST "kernel a j 5 rate=1\n" END, "f.scn:3:14: ", "write kernel GUEST JOB SIZE" },
+		{ HOST "share a j 5\ntell a j use\n" END, "f.scn:4:10: ", "use SIZE" },
+		{ HOST "stop a over=5\n" END, "f.scn:3:13: ", "500ms" },
+		{ HOST "destroy over=5s\n" END, "f.scn:3:1: ", "destroy GUEST... [over=TIME]" },
 		{ HOST "daemon kil\n" END, "f.scn:3:8: ", "start, stop or kill" },
 		{ HOST "daemon start at 3\n" END, "f.scn:3:14: ", "daemon start|stop|kill" },
 		{ HOST "become a good\n" END, "f.scn:3:10: ", "no character" },
@@ -177,6 +186,10 @@ static void scenario_taken(void **state)
 		"guest w count=3 memory=64m character=liar\r\n"
 		"start a w* by xlmem wait=5s\n"
 		"touch w* j 10 rate=100\n"
+		"read a f 300 reuse=loop rate=20\n"
+		"touch a n 64 unpromised\n"
+		"tell a n use 16\n"
+		"destroy a over=90s\n"
 		"repeat 3\nsleep 1ms to 2s\nend\n"
 		"mark m\n"
 		"await all.tot + 5M > 2 * a.tot@m within 3min\n"
@@ -196,13 +209,19 @@ static void scenario_taken(void **state)
 	assert_string_equal(s.guests[3].vm.name, "w3");
 	assert_int_equal(s.guests[3].vm.guest.character, SIM_liar);
 	assert_int_equal(s.guests[3].vm.maxmem_kib, 64 << 10);
-	assert_int_equal(s.n_steps, 9);
+	assert_int_equal(s.n_steps, 13);
 	assert_int_equal(s.steps[0].n_guests, 4);
 	assert_true(s.steps[0].by_xlmem);
 	assert_int_equal(s.steps[0].us, 5 * SIM_S);
 	assert_int_equal(s.steps[1].kib, 10 << 10);
-	assert_int_equal(s.steps[4].jump, 3);
-	assert_int_equal(s.steps[6].us, 180 * SIM_S);
+	assert_int_equal(s.steps[2].word, SIM_loop);
+	assert_int_equal(s.steps[2].rate_kib_ms, 20);
+	assert_true(s.steps[3].unpromised);
+	assert_int_equal(s.steps[4].word, TELL_USE);
+	assert_int_equal(s.steps[4].kib, 16 << 10);
+	assert_int_equal(s.steps[5].us, 90 * SIM_S);
+	assert_int_equal(s.steps[8].jump, 7);
+	assert_int_equal(s.steps[10].us, 180 * SIM_S);
 	assert_int_equal(s.expectations, 1);
 	scenario_free(&s);
 }
@@ -243,6 +262,7 @@ static void scenario_noise(void **state)
 {
 	static const char whole[] = HOST "conf vms=[ \"a min=64\" ]\nstart a by xlmem wait=5s\n"
 		"touch a j 10 rate=100\nrepeat 3\nsleep 1ms to 2s\nend\nmark m\nset a min=5 auto\n"
+		"read a f 30 reuse=even rate=5\ntell a j use 3\nstop a over=3s\n"
 		"daemon kill at 3 to 9\nreserve r 50 wait=3s\nawait a.tot > 2 * a.tot@m within 3min\n" END;
 	uint64_t chance = 42;
 

@@ -66,6 +66,11 @@ static void characters(void)
 	SIM_CHARACTERS(CHARACTER_LINE)
 }
 
+static void curves(void)
+{
+	SIM_CURVES(CHARACTER_LINE)
+}
+
 static const char *const kinds[] = { [VALUE_GAUGE] = "", [VALUE_COUNTER] = " (counter)" };
 
 static void value(const char *name, enum value_kind kind, const char *meaning)
@@ -107,7 +112,8 @@ int main(int argc, char **argv)
 		void (*print)(void);
 	} parts[] = {
 		{ "options", options }, { "exits", exits }, { "steps", steps },
-		{ "characters", characters }, { "guest_values", guest_values },
+		{ "characters", characters }, { "curves", curves },
+		{ "guest_values", guest_values },
 		{ "host_values", host_values }, { "completion", completion },
 	};
 

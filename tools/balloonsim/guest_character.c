@@ -22,10 +22,16 @@
 
 #define CHARACTER_NAME(name, meaning) [SIM_##name] = #name,
 static const char *const names[] = { SIM_CHARACTERS(CHARACTER_NAME) };
+static const char *const curves[] = { SIM_CURVES(CHARACTER_NAME) };
 
 const char *sim_character_name(enum sim_character character)
 {
 	return character < SIM_CHARACTER_COUNT ? names[character] : "?";
+}
+
+const char *sim_curve_name(enum sim_curve curve)
+{
+	return curve < SIM_CURVE_COUNT ? curves[curve] : "?";
 }
 
 bool character_balloons(const struct sim_guest *g)
@@ -77,8 +83,10 @@ bool character_pace(const struct sim_guest *g, uint64_t now_us, int64_t credit_k
 
 static void want(struct world *w, struct sim_guest *g, int64_t anon_kib)
 {
-	workload_demand(g, w->now_us, anon_kib, g->memory.cache_wish_kib,
-		      g->memory.untouched_kib);
+	struct sim_workload work = g->memory.work;
+
+	work.anon_kib = anon_kib;
+	workload_demand(g, w->now_us, &work);
 }
 
 static uint64_t burst(struct world *w, struct sim_guest *g)
@@ -94,11 +102,11 @@ static uint64_t leak(struct world *w, struct sim_guest *g)
 {
 	int64_t base_kib = g->character.base_kib;
 
-	if (!g->memory.demand_kib) {
+	if (!g->memory.work.anon_kib) {
 		want(w, g, base_kib);
 		return RESTART_US;
 	}
-	want(w, g, g->memory.demand_kib + kib_max(base_kib / LEAK_PART, LEAK_MIN_KIB));
+	want(w, g, g->memory.work.anon_kib + kib_max(base_kib / LEAK_PART, LEAK_MIN_KIB));
 	return LEAK_US;
 }
 

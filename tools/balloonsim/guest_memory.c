@@ -8,7 +8,6 @@
 #define DISK_KIB_MS	100	/* swap, both ways together; reading files as well */
 #define STEP_MAX_US	SIM_S	/* while nothing changes any more: thrashing, waiting */
 #define SLACK_KIB	1024	/* what kswapd frees beyond the high watermark */
-#define CACHE_CORE_KIB	4096	/* pages of running programs: not dropped */
 
 static int64_t root(int64_t n)
 {
@@ -30,7 +29,7 @@ void memory_init(struct sim_guest *g)
 	struct guest_memory *m = &g->memory;
 	int64_t ram_kib = g->dom->tot_kib;
 
-	m->kernel_kib = WHOLE(kib_min(g->config.kernel_kib, ram_kib));
+	m->kernel_kib = m->own_kib = WHOLE(kib_min(g->config.kernel_kib, ram_kib));
 	m->hidden_kib = g->config.hidden_kib ? kib_min(g->config.hidden_kib, m->kernel_kib) :
 			WHOLE(kib_min(g->config.static_max_kib / 64, m->kernel_kib / 2));
 	m->min_kib = WHOLE(kib_min(kib_max(root(16 * ram_kib), 128), 262144));
@@ -44,15 +43,16 @@ int64_t memory_free_kib(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;
 
-	return g->dom->tot_kib - m->kernel_kib - m->anon_kib - m->cache_kib;
+	return g->dom->tot_kib - m->kernel_kib - m->anon_kib - cache_all_kib(m);
 }
 
 int64_t memory_avail_kib(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;
+	int64_t cache_kib = cache_all_kib(m);
 
-	return WHOLE(kib_max(0, memory_free_kib(g) - m->reserve_kib + m->cache_kib -
-				kib_min(m->cache_kib / 2, m->low_kib)));
+	return WHOLE(kib_max(0, memory_free_kib(g) - m->reserve_kib + cache_kib -
+				kib_min(cache_kib / 2, m->low_kib)));
 }
 
 static int64_t short_kib(const struct guest_memory *m)
@@ -65,17 +65,30 @@ static int64_t swap_free_kib(const struct sim_guest *g)
 	return kib_max(0, g->config.swap_kib - g->memory.swapped_kib);
 }
 
-static int64_t cache_spare(const struct guest_memory *m)
+static int64_t kernel_short_kib(const struct guest_memory *m)
 {
-	return kib_max(0, m->cache_kib - CACHE_CORE_KIB);
+	return m->own_kib + m->work.kernel_kib - m->kernel_kib;
 }
 
+/* Swapped, and used: it comes back. */
+static int64_t hot_out_kib(const struct guest_memory *m)
+{
+	return m->swapped_kib - m->cold_out_kib;
+}
+
+static int64_t cold_in_kib(const struct guest_memory *m)
+{
+	return kib_min(kib_max(0, workload_cold_kib(m) - m->cold_out_kib), m->anon_kib);
+}
+
+/* The least recently used first: what is cold. */
 static int64_t swap_out(struct sim_guest *g, int64_t kib, int64_t *disk_kib)
 {
 	struct guest_memory *m = &g->memory;
 
 	kib = kib_min(kib, kib_min(m->anon_kib, kib_min(swap_free_kib(g), *disk_kib)));
 	kib = WHOLE(kib_max(kib, 0));
+	m->cold_out_kib += kib_min(kib, cold_in_kib(m));
 	m->anon_kib -= kib;
 	m->swapped_kib += kib;
 	*disk_kib -= kib;
@@ -87,17 +100,18 @@ static int64_t swap_out(struct sim_guest *g, int64_t kib, int64_t *disk_kib)
 static int64_t reclaim(struct sim_guest *g, int64_t kib, int64_t *disk_kib)
 {
 	struct guest_memory *m = &g->memory;
-	int64_t cache_kib = kib_min(WHOLE(kib + PAGE_KIB - 1), cache_spare(m));
+	int64_t cache_kib = kib_min(WHOLE(kib + PAGE_KIB - 1), cache_spare_kib(m));
 
-	m->cache_kib -= cache_kib;
+	cache_drop(m, cache_kib);
 	return cache_kib + swap_out(g, kib - cache_kib, disk_kib);
 }
 
-/* New pages of the workload, down to the lowest watermark. */
+/* New pages of the kernel and the workload, down to the lowest watermark. */
 static unsigned int touch(struct sim_guest *g, int64_t *disk_kib)
 {
 	struct guest_memory *m = &g->memory;
-	int64_t want_kib = short_kib(m), room_kib = memory_free_kib(g) - m->min_kib;
+	int64_t kernel_kib = kernel_short_kib(m), want_kib = kernel_kib + kib_max(0, short_kib(m));
+	int64_t room_kib = memory_free_kib(g) - m->min_kib;
 	unsigned int events = 0;
 
 	if (want_kib <= 0)
@@ -106,8 +120,10 @@ static unsigned int touch(struct sim_guest *g, int64_t *disk_kib)
 		events |= GOAL_RECLAIM;
 		room_kib += reclaim(g, want_kib - room_kib, disk_kib);
 	}
-	m->anon_kib += kib_max(0, kib_min(want_kib, room_kib));
-	if (want_kib > room_kib && !cache_spare(m) && !swap_free_kib(g))
+	kernel_kib = kib_max(0, kib_min(kernel_kib, WHOLE(room_kib)));
+	m->kernel_kib += kernel_kib;
+	m->anon_kib += kib_max(0, kib_min(short_kib(m), room_kib - kernel_kib));
+	if (want_kib > room_kib && !cache_spare_kib(m) && !swap_free_kib(g))
 		events |= GOAL_OOM;
 	return events;
 }
@@ -138,41 +154,34 @@ static int64_t room_to_fill(const struct sim_guest *g)
 			  (pulled(g) ? pull_kib(&g->memory) : 0));
 }
 
-/*
- * The working set is swapped in as far as it fits. Where it doesn't, every page
- * that comes in pushes another out: nothing moves but the disk.
- */
+/* Every page that comes in pushes another out: cold ones, else nothing moves but the disk. */
+static int64_t swap_exchange(struct sim_guest *g, int64_t *disk_kib)
+{
+	struct guest_memory *m = &g->memory;
+	int64_t kib = WHOLE(kib_max(0, kib_min(*disk_kib / 2, kib_min(hot_out_kib(m), m->anon_kib))));
+
+	m->cold_out_kib += kib_min(kib, cold_in_kib(m));
+	g->stats.swapout_kib += (uint64_t)kib;
+	*disk_kib -= 2 * kib;
+	return kib;
+}
+
+/* What is used is swapped in as far as it fits. */
 static unsigned int swap_in(struct sim_guest *g, int64_t *disk_kib)
 {
 	struct guest_memory *m = &g->memory;
-	int64_t kib = WHOLE(kib_min(m->swapped_kib, kib_min(room_to_fill(g), *disk_kib)));
+	int64_t kib = WHOLE(kib_min(hot_out_kib(m), kib_min(room_to_fill(g), *disk_kib)));
 
-	if (!m->swapped_kib)
+	if (!hot_out_kib(m))
 		return 0;
 	m->swapped_kib -= kib;
 	m->anon_kib += kib;
 	*disk_kib -= kib;
-	if (!kib) {
-		kib = WHOLE(kib_max(0, kib_min(*disk_kib / 2,
-					       kib_min(m->swapped_kib, m->anon_kib))));
-		g->stats.swapout_kib += (uint64_t)kib;
-		*disk_kib -= 2 * kib;
-	}
+	if (!kib)
+		kib = swap_exchange(g, disk_kib);
 	g->stats.swapin_kib += (uint64_t)kib;
 	m->swapped_in_pages += (uint64_t)kib / PAGE_KIB;
-	return m->swapped_kib ? GOAL_RECLAIM : 0;
-}
-
-static void cache_fill(struct sim_guest *g, int64_t disk_kib)
-{
-	struct guest_memory *m = &g->memory;
-	int64_t kib = kib_min(m->cache_wish_kib - m->cache_kib,
-			      kib_min(room_to_fill(g), disk_kib));
-
-	if (kib <= 0)
-		return;
-	m->cache_kib += WHOLE(kib);
-	m->refault_pages += (uint64_t)kib / PAGE_KIB;
+	return hot_out_kib(m) ? GOAL_RECLAIM : 0;
 }
 
 static int64_t kswapd_goal(const struct sim_guest *g)
@@ -184,7 +193,7 @@ static bool kswapd_wakes(const struct sim_guest *g)
 {
 	int64_t free_kib = memory_free_kib(g);
 
-	if (!cache_spare(&g->memory) && (!swap_free_kib(g) || !g->memory.anon_kib))
+	if (!cache_spare_kib(&g->memory) && (!swap_free_kib(g) || !g->memory.anon_kib))
 		return false;
 	return free_kib < g->memory.low_kib || (pulled(g) && free_kib < kswapd_goal(g));
 }
@@ -201,9 +210,9 @@ static bool is_busy(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;
 
-	return m->wanted_kib != m->demand_kib || m->wish_kib != m->wanted_kib ||
-	       short_kib(m) > 0 || m->swapped_kib || kswapd_wakes(g) ||
-	       (m->cache_kib < m->cache_wish_kib && room_to_fill(g) >= PAGE_KIB);
+	return m->wanted_kib != m->work.anon_kib || m->wish_kib != m->wanted_kib ||
+	       short_kib(m) > 0 || kernel_short_kib(m) > 0 || hot_out_kib(m) ||
+	       kswapd_wakes(g) || cache_busy(m, room_to_fill(g));
 }
 
 /*
@@ -215,7 +224,8 @@ static void pace(struct sim_guest *g, uint64_t now_us, const struct guest_memory
 	struct guest_memory *m = &g->memory;
 
 	if (m->anon_kib != before->anon_kib || m->swapped_kib != before->swapped_kib ||
-	    m->cache_kib != before->cache_kib || m->wish_kib != before->wish_kib)
+	    m->cache_kib != before->cache_kib || m->wish_kib != before->wish_kib ||
+	    m->scan_kib != before->scan_kib || m->kernel_kib != before->kernel_kib)
 		m->step_us = MEMORY_STEP_US;
 	else if (now_us >= before->next_us)
 		m->step_us = sooner(2 * m->step_us, STEP_MAX_US);
@@ -234,7 +244,7 @@ unsigned int memory_step(struct sim_guest *g, uint64_t now_us, uint64_t dt_us)
 	/* Before the working set comes back, or that would take all of the disk's time. */
 	events |= kswapd(g, &disk_kib);
 	events |= swap_in(g, &disk_kib);
-	cache_fill(g, time_kib);
+	events |= cache_step(g, room_to_fill(g), time_kib, dt_us);
 	pace(g, now_us, &before);
 	return events;
 }
@@ -246,7 +256,7 @@ int64_t memory_give(struct sim_guest *g, int64_t kib)
 	int64_t free_kib = memory_free_kib(g) - m->min_kib, drop_kib;
 
 	kib = kib_min(kib, memory_avail_kib(g));
-	drop_kib = kib_max(0, kib_min(kib - free_kib, m->cache_kib));
-	m->cache_kib -= drop_kib;
+	drop_kib = kib_max(0, kib_min(kib - free_kib, cache_all_kib(m)));
+	cache_drop(m, drop_kib);
 	return WHOLE(kib_max(0, kib_min(kib, free_kib + drop_kib)));
 }

@@ -39,7 +39,7 @@ static struct goal_input gather(const struct world *w, const struct sim_guest *g
 		.room_kib = (u64)kib_max(g->dom->tot_kib, WHOLE(room_kib)),
 		.max_kib = (u64)kib_max(g->dom->max_kib, 0),
 		/* A promise is counted when it is made: before a page of it is there. */
-		.committed_kib = (u64)(m->wish_kib + m->untouched_kib),
+		.committed_kib = (u64)workload_committed_kib(m),
 		.anon_kib = (u64)m->anon_kib,
 		.kernel_kib = (u64)(m->kernel_kib - m->hidden_kib),
 		.reserve_kib = (u64)m->reserve_kib,
@@ -215,6 +215,7 @@ static bool changed(const struct world *w, const struct sim_guest *g)
 
 	return in.tot_kib != seen->tot_kib || in.max_kib != seen->max_kib ||
 	       in.committed_kib != seen->committed_kib || in.anon_kib != seen->anon_kib ||
+	       in.kernel_kib != seen->kernel_kib ||
 	       in.cache_kib != seen->cache_kib || in.swap_kib != seen->swap_kib ||
 	       in.asked_kib != seen->asked_kib || in.static_max_kib != seen->static_max_kib;
 }

@@ -79,7 +79,7 @@ void oom_step(struct world *w, struct sim_guest *g, bool out_of_memory)
 			 passed_us >= oom->limit_us)
 			ended(w, g, passed_us);
 	}
-	if (out_of_memory && !oom->waits && g->memory.wish_kib)
+	if (out_of_memory && !oom->waits && g->memory.wish_kib > g->memory.work.shared_kib)
 		called(w, g);
 	if (oom->waits && !oom->limit_us)
 		ended(w, g, 0);

@@ -7,6 +7,8 @@
  *	    │                      ^                          │
  *	    └── pace ──> balloon ──┘ <──────── target ────────┘
  *
+ * The page cache is the memory's, in its own file.
+ *
  * Sizes are KiB of tot_pages, whole pages, unless said otherwise.
  */
 #ifndef GUEST_PARTS_H
@@ -28,19 +30,23 @@ struct guest_memory {
 	int64_t hidden_kib;
 	int64_t min_kib, low_kib;	/* watermarks */
 	int64_t reserve_kib;		/* totalreserve_pages */
-	int64_t anon_kib, swapped_kib, cache_kib;
+	int64_t own_kib;		/* of kernel_kib, what isn't the workload's */
+	int64_t anon_kib, swapped_kib;
+	int64_t cold_out_kib;		/* of swapped_kib, what nobody misses */
+	int64_t cache_kib;		/* read again and again: active */
+	int64_t scan_kib;		/* read once */
+	int64_t seen_kib;		/* of work.files_kib, what was read by now */
 	uint64_t swapped_in_pages, refault_pages;
 
-	/* The workload. */
-	int64_t demand_kib;		/* its working set in the end */
+	/* What runs: work.anon_kib in the end, */
+	struct sim_workload work;
 	int64_t ramp_kib;		/* and at ramp_us, when it began to change */
 	uint64_t ramp_us;
 	int64_t rate_kib_ms;		/* 0: at once */
 	int64_t wanted_kib;		/* by now */
 	int64_t wish_kib;		/* taken, or asked for */
-	int64_t untouched_kib, cache_wish_kib;
 
-	uint64_t unmet_carry;		/* KiB·us */
+	uint64_t unmet_carry, miss_carry, scan_carry;	/* KiB·us */
 	uint64_t step_us, next_us;
 };
 
@@ -114,6 +120,7 @@ struct sim_guest {
 	struct guest_module module;
 	struct guest_oom oom;
 	struct guest_character character;
+	struct sim_workload first;	/* once it is up */
 	uint64_t last_us;		/* of guest_run() */
 	uint64_t wake_us;		/* scheduled */
 	enum guest_stage stage;
@@ -149,9 +156,20 @@ int64_t memory_give(struct sim_guest *g, int64_t kib);
 /* What happened in dt_us. @return enum goal_event */
 unsigned int memory_step(struct sim_guest *g, uint64_t now_us, uint64_t dt_us);
 
+/* guest_cache.c: free memory and no more is filled, scanned pages make room first. */
+int64_t cache_all_kib(const struct guest_memory *m);
+int64_t cache_spare_kib(const struct guest_memory *m);	/* what reclaim takes */
+void cache_drop(struct guest_memory *m, int64_t kib);
+bool cache_busy(const struct guest_memory *m, int64_t room_kib);
+/* Reads for dt_us, at most so much from the disk. @return enum goal_event */
+unsigned int cache_step(struct sim_guest *g, int64_t room_kib, int64_t disk_kib, uint64_t dt_us);
+
 /* guest_workload.c */
-void workload_demand(struct sim_guest *g, uint64_t now_us, int64_t anon_kib, int64_t cache_kib,
-		     int64_t untouched_kib);
+void workload_demand(struct sim_guest *g, uint64_t now_us, const struct sim_workload *work);
+/* Committed_AS */
+int64_t workload_committed_kib(const struct guest_memory *m);
+/* What is cold by now. */
+int64_t workload_cold_kib(const struct guest_memory *m);
 void workload_rate(struct sim_guest *g, uint64_t now_us, int64_t kib_ms);
 void workload_account(struct sim_guest *g, uint64_t dt_us);
 void workload_step(struct guest_memory *m, uint64_t now_us);

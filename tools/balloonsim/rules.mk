@@ -16,10 +16,11 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_daemon sim_scenario \
-	sim_figures)
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_memory sim_daemon \
+	sim_scenario sim_figures)
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
+$(SIM_TESTS): $(BUILD)/san/tests/unit/lone_guest.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
 
 PROGRAMS += $(BUILD)/balloonsim
@@ -37,7 +38,7 @@ $(BUILD)/balloonsim.completion: $(BUILD)/balloonsim-generate
 
 $(BUILD)/man/balloonsim.1.scd: tools/balloonsim/balloonsim.1.scd.in $(BUILD)/balloonsim-generate
 	@mkdir -p $(@D)
-	sed $(foreach part,options exits steps characters guest_values host_values,\
+	sed $(foreach part,options exits steps characters curves guest_values host_values,\
 		-e '/^@$(part)@/{r '<($(BUILD)/balloonsim-generate $(part)) -e 'd}') $< >$@
 
 # The same program under the sanitizers, for the tests.

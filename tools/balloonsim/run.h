@@ -8,12 +8,15 @@
 #include "tools/scenario/story.h"
 #include "world.h"
 
-/* What `touch`, `read` and `promise` began in a guest. */
+/* What `touch`, `share`, `read`, `promise` and `kernel` began in a guest. */
 struct run_job {
 	uint32_t guest;
 	enum scn_op op;
 	char name[SCN_NAME_MAX];
-	int64_t kib;
+	int64_t kib, cold_kib;
+	bool unpromised;
+	enum sim_curve curve;		/* of read; */
+	int64_t rate_kib_ms;		/* 0: at once */
 };
 
 struct run_guest {

@@ -34,6 +34,7 @@ static void add(struct sim_guest_stats *sum, const struct sim_guest_stats *more)
 	sum->unmet_kib_ms += more->unmet_kib_ms;
 	sum->swapin_kib += more->swapin_kib;
 	sum->swapout_kib += more->swapout_kib;
+	sum->missed_kib += more->missed_kib;
 	sum->oom_kills += more->oom_kills;
 	sum->moved_kib += more->moved_kib;
 	sum->demand_moved_kib += more->demand_moved_kib;
@@ -108,6 +109,7 @@ static void counters(const struct run_guest *g, int64_t *out)
 	out[GUEST_unmet] = (int64_t)(sum.unmet_kib_ms / 1000 / 1024);
 	out[GUEST_swapin] = (int64_t)sum.swapin_kib;
 	out[GUEST_swapout] = (int64_t)sum.swapout_kib;
+	out[GUEST_missed] = (int64_t)sum.missed_kib;
 	out[GUEST_oom_kill] = (int64_t)sum.oom_kills;
 	out[GUEST_moved] = (int64_t)sum.moved_kib;
 	out[GUEST_demand_moved] = (int64_t)sum.demand_moved_kib;
@@ -144,10 +146,15 @@ void run_guest_values(struct run *run, uint32_t i, int64_t *out)
 		out[GUEST_want] = g->want_kib;
 	}
 	if (dom && dom->guest) {
+		const struct sim_meminfo info = sim_guest_meminfo(dom->guest);
 		int64_t demand_kib = sim_guest_need_kib(dom->guest);
 
 		out[GUEST_touched] = sim_guest_touched(dom->guest);
 		out[GUEST_demand] = demand_kib;
+		out[GUEST_committed] = info.committed_kib;
+		out[GUEST_avail] = info.avail_kib;
+		out[GUEST_cached] = info.cached_kib;
+		out[GUEST_swapped] = info.swapped_kib;
 		out[GUEST_short] = demand_kib > dom->tot_kib ? demand_kib - dom->tot_kib : 0;
 	}
 	counters(g, out);

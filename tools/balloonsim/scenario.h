@@ -24,9 +24,10 @@
 	  "unless a ? follows the name")	\
 	S(BEGIN, "begin", 1, 40, start_words, "begin GUEST... [by xlmem] [wait=TIME]",	\
 	  "the same, and goes on at once; the outcome is in GUEST.exit")	\
-	S(DESTROY, "destroy", 1, 40, guests_words, "destroy GUEST...",	\
-	  "their domains end at once")	\
-	S(STOP, "stop", 1, 40, guests_words, "stop GUEST...",	\
+	S(DESTROY, "destroy", 1, 40, end_words, "destroy GUEST... [over=TIME]",	\
+	  "their domains end at once. Their pages come free as fast as Xen scrubs them, or " \
+	  "over so long") \
+	S(STOP, "stop", 1, 40, end_words, "stop GUEST... [over=TIME]",	\
 	  "the same: a workload has nothing to save")	\
 	S(REBOOT, "reboot", 1, 40, guests_words, "reboot GUEST...",	\
 	  "the domain ends and comes again, with a new id and the same uuid")	\
@@ -36,16 +37,25 @@
 	  "as xl unpause")	\
 	S(SAVE, "save", 2, 2, save_words, "save GUEST TIME",	\
 	  "xl save at once, xl restore after TIME; goes on at once")	\
-	S(TOUCH, "touch", 3, 4, touch_words, "touch GUEST JOB SIZE [rate=SIZE]",	\
+	S(TOUCH, "touch", 3, 5, touch_words, "touch GUEST JOB SIZE [rate=SIZE] [unpromised]",	\
 	  "a workload fills so much memory, at once or at so much a second; goes on" \
-	  " at once")	\
-	S(READ, "read", 3, 3, touch_words, "read GUEST JOB SIZE",	\
-	  "a workload reads so much into the page cache, and again and again")	\
-	S(PROMISE, "promise", 3, 3, touch_words, "promise GUEST JOB SIZE",	\
+	  " at once. Unpromised, it isn't in Committed_AS")	\
+	S(SHARE, "share", 3, 4, touch_words, "share GUEST JOB SIZE [rate=SIZE]",	\
+	  "the same into tmpfs: Cached counts it, but it can only be swapped, and nobody's " \
+	  "end frees it but `tell`") \
+	S(READ, "read", 3, 5, read_words, "read GUEST JOB SIZE [rate=SIZE] [reuse=CURVE]",	\
+	  "a workload reads so much into the page cache, at once and for good. With rate= it " \
+	  "reads on in files of that size, so much a second, and what isn't cached misses; a " \
+	  "CURVE below says how much, even unless said") \
+	S(PROMISE, "promise", 3, 3, amount_words, "promise GUEST JOB SIZE",	\
 	  "a workload is promised so much memory by its kernel and touches none of " \
 	  "it")	\
-	S(TELL, "tell", 3, 4, tell_words, "tell GUEST JOB grow SIZE|free [SIZE]|end",	\
-	  "a job grows, gives back, ends")	\
+	S(KERNEL, "kernel", 3, 3, amount_words, "kernel GUEST JOB SIZE",	\
+	  "its kernel takes so much for page tables, slab, huge pages: not in Committed_AS, " \
+	  "not to be swapped, not freed by a kill") \
+	S(TELL, "tell", 3, 4, tell_words, "tell GUEST JOB grow SIZE|free [SIZE]|use SIZE|end",	\
+	  "a job grows, gives back, ends; or uses only so much of what it touched or shares: " \
+	  "the rest is cold, swapped first and not missed") \
 	S(BECOME, "become", 2, 2, become_words, "become GUEST CHARACTER",	\
 	  "it changes its character")	\
 	S(MEM_SET, "mem-set", 2, 2, size_words, "mem-set GUEST SIZE",	\
@@ -89,7 +99,7 @@
 #define SCN_ENUM(op, word, least, most, words, usage, meaning) SCN_##op,
 enum scn_op { SCN_STEPS(SCN_ENUM) SCN_OP_COUNT };
 
-enum scn_tell { TELL_GROW, TELL_FREE, TELL_END };
+enum scn_tell { TELL_GROW, TELL_FREE, TELL_USE, TELL_END };
 enum scn_daemon { DAEMON_START, DAEMON_STOP, DAEMON_KILL };
 
 struct scn_guest {
@@ -102,13 +112,13 @@ struct scn_step {
 	int line;
 	uint32_t *guests, n_guests;	/* indices; their arguments */
 	bool may_fail;			/* of start: GUEST? */
-	bool by_xlmem, automatic, empty, waits;
+	bool by_xlmem, automatic, empty, waits, unpromised;
 	char name[SCN_NAME_MAX];	/* of a job, a mark, a reservation */
 	int64_t kib, rate_kib_ms;	/* KIB_NONE: not said */
 	int64_t min_kib, max_kib, weight;
-	uint64_t us, to_us;		/* sleep, at, save, wait; of await: the bound */
+	uint64_t us, to_us;		/* sleep, at, save, wait, over; of await: the bound */
 	int64_t count, to_count;	/* of repeat; of daemon kill: at that call */
-	unsigned int word;		/* scn_tell, scn_daemon, sim_character */
+	unsigned int word;		/* scn_tell, scn_daemon, sim_character, sim_curve */
 	uint32_t jump;			/* of end: the step after its repeat */
 	char *text;			/* note's; or the condition's */
 	struct cond cond;		/* of await and expect */

@@ -7,8 +7,7 @@
 
 #define WAIT_US		(60 * SIM_S)	/* as xlmem */
 
-/* Word i names a guest, or with a * at its end all whose names begin so. */
-static void guest_word(struct reader *r, struct scn_step *st, int i)
+void guest_word(struct reader *r, struct scn_step *st, int i)
 {
 	const struct scenario *s = r->s;
 	const char *name = r->word[i].text;
@@ -55,64 +54,6 @@ void start_words(struct reader *r, struct scn_step *st)
 	}
 	if (!st->n_guests)
 		fault(r, r->word[0].column, "nobody to start; write %s", step_usage(st->op));
-}
-
-/* A job of a guest: "guest.job" for each of them. */
-static void job_words(struct reader *r, struct scn_step *st, bool begins)
-{
-	guest_word(r, st, 1);
-	if (!is_name(r->word[2].text)) {
-		fault(r, r->word[2].column, "'%s' is no name for a job; letters, digits, - and _",
-		      r->word[2].text);
-		return;
-	}
-	snprintf(st->name, sizeof(st->name), "%s", r->word[2].text);
-	for (uint32_t i = 0; i < st->n_guests && !r->line_bad; i++) {
-		const char *guest = r->s->guests[st->guests[i]].vm.name;
-		char job[2 * SCN_NAME_MAX];
-
-		snprintf(job, sizeof(job), "%.23s.%s", guest, st->name);
-		if (begins)
-			learn(r, 'j', job);
-		else if (!known(r, 'j', job))
-			fault(r, r->word[2].column, "guest %s has no job '%s' above this line; start "
-			      "it with touch, read or promise", guest, st->name);
-	}
-}
-
-void touch_words(struct reader *r, struct scn_step *st)
-{
-	int64_t rate_kib = 0;
-	int column;
-
-	job_words(r, st, true);
-	read_size(r, r->word[3].column, "size", r->word[3].text, &st->kib);
-	if (r->n == 5) {
-		char *value = value_of(r, 4, "rate", &column);
-
-		if (!value)
-			fault(r, r->word[4].column, "'%s' doesn't belong here; write %s",
-			      r->word[4].text, step_usage(st->op));
-		else if (read_size(r, column, "rate", value, &rate_kib) && rate_kib < 1000)
-			fault(r, column, "a rate is at least 1 MiB a second");
-	}
-	st->rate_kib_ms = rate_kib / 1000;
-}
-
-void tell_words(struct reader *r, struct scn_step *st)
-{
-	static const char *const words[] = {
-		[TELL_GROW] = "grow", [TELL_FREE] = "free", [TELL_END] = "end",
-	};
-
-	job_words(r, st, false);
-	while (st->word < 3 && strcmp(words[st->word], r->word[3].text))
-		st->word++;
-	if (st->word == 3 || (st->word == TELL_END && r->n == 5) ||
-	    (st->word == TELL_GROW && r->n != 5))
-		fault(r, r->word[3].column, "write %s", step_usage(st->op));
-	else if (r->n == 5)
-		read_size(r, r->word[4].column, "size", r->word[4].text, &st->kib);
 }
 
 void become_words(struct reader *r, struct scn_step *st)
@@ -244,6 +185,22 @@ void guests_words(struct reader *r, struct scn_step *st)
 {
 	for (int i = 1; i < r->n; i++)
 		guest_word(r, st, i);
+}
+
+void end_words(struct reader *r, struct scn_step *st)
+{
+	char *value;
+	int column;
+
+	for (int i = 1; i < r->n; i++) {
+		value = value_of(r, i, "over", &column);
+		if (value)
+			read_time(r, column, value, &st->us);
+		else
+			guest_word(r, st, i);
+	}
+	if (!st->n_guests)
+		fault(r, r->word[0].column, "whose end? write %s", step_usage(st->op));
 }
 
 void save_words(struct reader *r, struct scn_step *st)

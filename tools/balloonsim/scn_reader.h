@@ -71,6 +71,8 @@ void learn(struct reader *r, char kind, const char *name);
 	void words(struct reader *r, struct scn_step *st);
 SCN_STEPS(SCN_TAKER)
 const char *step_usage(enum scn_op op);
+/* Word i names a guest, or with a * at its end all whose names begin so. */
+void guest_word(struct reader *r, struct scn_step *st, int i);
 
 /* scn_guest.c, scn_steps.c, scn_check.c */
 void guest_line(struct reader *r);

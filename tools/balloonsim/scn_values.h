@@ -30,9 +30,14 @@ enum value_kind { VALUE_GAUGE, VALUE_COUNTER };
 	V(domid, GAUGE, "its domain's id")					\
 	V(exit, GAUGE, "of its last start, as xlmem's: 0 done, 1 failed, 3 refused")	\
 	V(ms, GAUGE, "how long that took")					\
+	V(committed, GAUGE, "Committed_AS of its /proc/meminfo, KiB")		\
+	V(avail, GAUGE, "MemAvailable, KiB")					\
+	V(cached, GAUGE, "Cached: page cache and tmpfs, KiB")			\
+	V(swapped, GAUGE, "what lies in its swap, KiB")				\
 	V(unmet, COUNTER, "MiB s of demand that it lacked")			\
 	V(swapin, COUNTER, "KiB")						\
 	V(swapout, COUNTER, "KiB")						\
+	V(missed, COUNTER, "KiB read from its disk for lack of page cache")	\
 	V(oom_kill, COUNTER, "processes killed for lack of memory")		\
 	V(moved, COUNTER, "KiB moved by its balloon, both ways")		\
 	V(demand_moved, COUNTER, "KiB by which its demand changed, both ways")	\

@@ -157,8 +157,9 @@ static void do_expect(struct run *run, const struct scn_step *step)
 static const step_run does[SCN_OP_COUNT] = {
 	[SCN_START] = do_start, [SCN_BEGIN] = do_begin, [SCN_DESTROY] = do_destroy,
 	[SCN_STOP] = do_destroy, [SCN_REBOOT] = do_reboot, [SCN_PAUSE] = do_pause,
-	[SCN_UNPAUSE] = do_pause, [SCN_SAVE] = do_save, [SCN_TOUCH] = do_touch,
-	[SCN_READ] = do_touch, [SCN_PROMISE] = do_touch, [SCN_TELL] = do_tell,
+	[SCN_UNPAUSE] = do_pause, [SCN_SAVE] = do_save, [SCN_TOUCH] = do_job,
+	[SCN_SHARE] = do_job, [SCN_READ] = do_job, [SCN_PROMISE] = do_job,
+	[SCN_KERNEL] = do_job, [SCN_TELL] = do_tell,
 	[SCN_BECOME] = do_become, [SCN_MEM_SET] = do_mem, [SCN_MEM_MAX] = do_mem,
 	[SCN_SET] = do_set, [SCN_RESERVE] = do_reserve, [SCN_RELEASE] = do_release,
 	[SCN_DAEMON] = do_daemon, [SCN_XENSTORED] = do_xenstored, [SCN_AWAIT] = do_await,

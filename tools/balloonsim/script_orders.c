@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Steps that order domains, workloads, balloond and xenstored about. */
+/* Steps that order domains, balloond and xenstored about. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 	for (uint32_t i_ = 0; i_ < (step)->n_guests; i_++)			\
 		if (((dom) = dom_of(run, step, (step)->guests[i_])))
 
-static struct sim_dom *dom_of(struct run *run, const struct scn_step *step, uint32_t i)
+struct sim_dom *dom_of(struct run *run, const struct scn_step *step, uint32_t i)
 {
 	int64_t values[GUEST_VALUE_COUNT];
 	struct sim_dom *dom = run_dom(run, i);
@@ -35,7 +35,7 @@ void do_destroy(struct run *run, const struct scn_step *step)
 	struct sim_dom *dom;
 
 	EACH_DOM(run, step, dom)
-		sim_destroy(run->w, dom);
+		sim_destroy_over(run->w, dom, step->us);
 }
 
 void do_reboot(struct run *run, const struct scn_step *step)
@@ -80,73 +80,6 @@ void do_become(struct run *run, const struct scn_step *step)
 
 	EACH_DOM(run, step, dom)
 		sim_guest_character(run->w, dom->guest, step->word);
-}
-
-/* --- workloads -------------------------------------------------------------------------- */
-
-static struct run_job *job_of(struct run *run, uint32_t guest, const char *name)
-{
-	for (uint32_t i = 0; i < run->n_jobs; i++)
-		if (run->jobs[i].guest == guest && !strcmp(run->jobs[i].name, name))
-			return &run->jobs[i];
-	run->jobs = reallocarray(run->jobs, run->n_jobs + 1, sizeof(*run->jobs));
-	if (!run->jobs)
-		abort();
-	run->jobs[run->n_jobs] = (struct run_job){ .guest = guest };
-	snprintf(run->jobs[run->n_jobs].name, SCN_NAME_MAX, "%s", name);
-	return &run->jobs[run->n_jobs++];
-}
-
-/* Its own working set and cache, and what the jobs add. */
-static void demand(struct run *run, uint32_t i, struct sim_dom *dom)
-{
-	const struct sim_guest_config *own = &run->guests[i].scn->vm.guest;
-	int64_t anon_kib = own->anon_kib, cache_kib = own->cache_kib, untouched_kib = 0;
-
-	for (uint32_t k = 0; k < run->n_jobs; k++) {
-		const struct run_job *job = &run->jobs[k];
-
-		if (job->guest != i)
-			continue;
-		*(job->op == SCN_TOUCH ? &anon_kib : job->op == SCN_READ ? &cache_kib :
-		  &untouched_kib) += job->kib;
-	}
-	sim_guest_demand(run->w, dom->guest, anon_kib, cache_kib, untouched_kib);
-}
-
-void do_touch(struct run *run, const struct scn_step *step)
-{
-	for (uint32_t i = 0; i < step->n_guests; i++) {
-		struct sim_dom *dom = dom_of(run, step, step->guests[i]);
-		struct run_job *job;
-
-		if (!dom)
-			continue;
-		job = job_of(run, step->guests[i], step->name);
-		job->op = step->op;
-		job->kib = step->kib;
-		if (step->op == SCN_TOUCH)
-			sim_guest_rate(dom->guest, step->rate_kib_ms);
-		demand(run, step->guests[i], dom);
-	}
-}
-
-void do_tell(struct run *run, const struct scn_step *step)
-{
-	for (uint32_t i = 0; i < step->n_guests; i++) {
-		struct sim_dom *dom = dom_of(run, step, step->guests[i]);
-		struct run_job *job = job_of(run, step->guests[i], step->name);
-
-		if (!dom)
-			continue;
-		if (step->word == TELL_GROW)
-			job->kib += step->kib;
-		else if (step->word == TELL_FREE && step->kib >= 0 && step->kib < job->kib)
-			job->kib -= step->kib;
-		else
-			job->kib = 0;
-		demand(run, step->guests[i], dom);
-	}
 }
 
 /* --- the administrator ------------------------------------------------------------------- */

@@ -51,8 +51,7 @@ static void services_up(struct world *w, struct sim_guest *g)
 {
 	if (character_balloons(g))
 		g->dom->pod_entries_kib = g->dom->pod_cache_kib = 0;
-	workload_demand(g, w->now_us, g->config.anon_kib, g->config.cache_kib,
-		      g->memory.untouched_kib);
+	workload_demand(g, w->now_us, &g->first);
 	g->stats.demand_moved_kib = 0;
 	if (character_has_module(g))
 		module_load(w, g);
@@ -174,6 +173,8 @@ struct sim_guest *sim_guest_boot(struct world *w, struct sim_dom *dom,
 	if (g->config.speed_kib_ms <= 0)
 		g->config.speed_kib_ms = SPEED_KIB_MS;
 	g->character.base_kib = config->anon_kib;
+	g->first.anon_kib = config->anon_kib;
+	g->first.cache_kib = config->cache_kib;
 	g->character.next_us = SIM_NEVER;
 	g->balloon.next_us = SIM_NEVER;
 	g->stage_us = w->now_us + KERNEL_US;
@@ -236,19 +237,25 @@ void sim_guest_paused(struct world *w, struct sim_guest *g, bool paused)
 	guest_run(w, g);
 }
 
+void sim_guest_workload(struct world *w, struct sim_guest *g, const struct sim_workload *work)
+{
+	g->character.base_kib = work->anon_kib;
+	g->first = *work;
+	if (g->stage != GUEST_UP)
+		return;
+	guest_run(w, g);
+	workload_demand(g, w->now_us, work);
+	guest_run(w, g);
+}
+
 void sim_guest_demand(struct world *w, struct sim_guest *g, int64_t anon_kib, int64_t cache_kib,
 		      int64_t untouched_kib)
 {
-	g->character.base_kib = anon_kib;
-	if (g->stage != GUEST_UP) {
-		g->config.anon_kib = anon_kib;
-		g->config.cache_kib = cache_kib;
-		g->memory.untouched_kib = untouched_kib;
-		return;
-	}
-	guest_run(w, g);
-	workload_demand(g, w->now_us, anon_kib, cache_kib, untouched_kib);
-	guest_run(w, g);
+	const struct sim_workload work = {
+		.anon_kib = anon_kib, .cache_kib = cache_kib, .untouched_kib = untouched_kib,
+	};
+
+	sim_guest_workload(w, g, &work);
 }
 
 void sim_guest_rate(struct sim_guest *g, int64_t kib_ms)
@@ -277,15 +284,32 @@ int64_t sim_guest_need_kib(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;
 
-	return m->kernel_kib + m->wanted_kib + m->reserve_kib;
+	return m->own_kib + m->work.kernel_kib + m->wanted_kib - m->cold_out_kib + m->reserve_kib;
+}
+
+struct sim_meminfo sim_guest_meminfo(const struct sim_guest *g)
+{
+	const struct guest_memory *m = &g->memory;
+	int64_t held_kib = m->anon_kib + m->swapped_kib;
+	int64_t shared_kib = kib_min(m->work.shared_kib, held_kib);
+
+	/* Of tmpfs the same part is swapped as of all: Cached has the rest of it. */
+	return (struct sim_meminfo){
+		.committed_kib = workload_committed_kib(m),
+		.avail_kib = memory_avail_kib(g),
+		.cached_kib = cache_all_kib(m) + (held_kib ? WHOLE(shared_kib / PAGE_KIB *
+				m->anon_kib / held_kib * PAGE_KIB) : 0),
+		.swapped_kib = m->swapped_kib,
+	};
 }
 
 bool sim_guest_touched(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;
 
-	return g->stage == GUEST_UP && m->wanted_kib == m->demand_kib &&
-	       m->anon_kib + m->swapped_kib >= m->demand_kib;
+	return g->stage == GUEST_UP && m->wanted_kib == m->work.anon_kib &&
+	       m->anon_kib + m->swapped_kib >= m->work.anon_kib &&
+	       m->kernel_kib >= m->own_kib + m->work.kernel_kib;
 }
 
 const struct sim_guest_config *sim_guest_config_of(const struct sim_guest *g)

@@ -26,6 +26,31 @@
 #define SIM_CHARACTER_ENUM(name, meaning) SIM_##name,
 enum sim_character { SIM_CHARACTERS(SIM_CHARACTER_ENUM) SIM_CHARACTER_COUNT };
 
+/* SIM_CURVES(C): how reads miss that are served from a page cache of a size. C(name, meaning) */
+#define SIM_CURVES(C)								\
+	C(even, "every part is read as often: misses fall with what is cached")	\
+	C(skewed, "few parts are read most of the time: half of it cached leaves a quarter of "	\
+	  "the misses")								\
+	C(loop, "from one end to the other and again: every read misses until all is cached")	\
+	C(scan, "nothing is read twice: no cache helps, and what is cached goes first")
+
+#define SIM_CURVE_ENUM(name, meaning) SIM_##name,
+enum sim_curve { SIM_CURVES(SIM_CURVE_ENUM) SIM_CURVE_COUNT };
+
+/* What runs in a guest, all of it together. */
+struct sim_workload {
+	int64_t anon_kib;		/* what programs hold, in memory or swap; of that: */
+	int64_t cold_kib;		/* not used any more */
+	int64_t shared_kib;		/* tmpfs: no program's, so it outlives a kill */
+	int64_t unpromised_kib;		/* not in Committed_AS */
+	int64_t untouched_kib;		/* in Committed_AS and never touched */
+	int64_t kernel_kib;		/* slab, page tables, huge pages */
+	int64_t cache_kib;		/* files that were read and pay */
+	int64_t files_kib;		/* files that are being read, and at which rates; */
+	int64_t read_kib_ms[SIM_CURVE_COUNT];
+	int64_t scan_kib;		/* what a scan leaves in the cache at most */
+};
+
 struct sim_guest_config {
 	enum sim_character character;
 	int64_t static_max_kib;
@@ -45,6 +70,7 @@ struct sim_guest_config {
 struct sim_guest_stats {
 	uint64_t unmet_kib_ms;		/* integral of demand above what it had */
 	uint64_t swapin_kib, swapout_kib;
+	uint64_t missed_kib;		/* read from the disk for lack of cache */
 	uint64_t oom_kills;
 	uint64_t moved_kib;		/* by its balloon, both ways */
 	uint64_t demand_moved_kib;	/* changes of its demand */
@@ -64,19 +90,27 @@ void sim_guest_resume(struct world *w, struct sim_guest *guest, struct sim_dom *
 /* The workload from now on: anonymous working set, cache, memory promised and untouched. */
 void sim_guest_demand(struct world *w, struct sim_guest *guest, int64_t anon_kib,
 		      int64_t cache_kib, int64_t untouched_kib);
+void sim_guest_workload(struct world *w, struct sim_guest *guest, const struct sim_workload *work);
 /* Touch at this rate instead of at once; 0: at once. */
 void sim_guest_rate(struct sim_guest *guest, int64_t kib_ms);
 void sim_guest_character(struct world *w, struct sim_guest *guest, enum sim_character character);
 /* paused or unpaused by a toolstack */
 void sim_guest_paused(struct world *w, struct sim_guest *guest, bool paused);
 
-/* What it truly needs, to compare with what it says: kernel + anon + watermarks. */
+/*
+ * What it truly needs, to compare with what it says: kernel + anon + watermarks, but what
+ * is cold and swapped.
+ */
 int64_t sim_guest_need_kib(const struct sim_guest *guest);
 /* Has its workload all that it wanted, somewhere? */
 bool sim_guest_touched(const struct sim_guest *guest);
+/* What its kernel says of its memory, /proc/meminfo. */
+struct sim_meminfo { int64_t committed_kib, avail_kib, cached_kib, swapped_kib; };
+struct sim_meminfo sim_guest_meminfo(const struct sim_guest *guest);
 const struct sim_guest_config *sim_guest_config_of(const struct sim_guest *guest);
 const struct sim_guest_stats *sim_guest_stats(const struct sim_guest *guest);
 
 const char *sim_character_name(enum sim_character character);
+const char *sim_curve_name(enum sim_curve curve);
 
 #endif

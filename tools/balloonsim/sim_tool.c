@@ -55,19 +55,25 @@ static void sweep(struct world *w, void *arg)
 	job_end(w, s);
 }
 
-void sim_destroy(struct world *w, struct sim_dom *dom)
+void sim_destroy_over(struct world *w, struct sim_dom *dom, uint64_t free_us)
 {
-	uint64_t free_us = sim_scrub_us(dom->tot_kib);
 	struct sweep *s;
 
 	if (dom->dying || !dom->domid)
 		return;
+	if (!free_us)
+		free_us = sim_scrub_us(dom->tot_kib);
 	s = job_new(w, sizeof(*s));
 	s->domid = dom->domid;
 	memcpy(s->uuid, dom->uuid, sizeof(s->uuid));
 	record_drop(w, dom->domid);
 	sim_dom_kill(w, dom, free_us);
 	world_at(w, w->now_us + rnd(w, 2 * free_us), sweep, s);
+}
+
+void sim_destroy(struct world *w, struct sim_dom *dom)
+{
+	sim_destroy_over(w, dom, 0);
 }
 
 /* --- orders to a running one --------------------------------------------------- */

@@ -31,6 +31,8 @@ void sim_create(struct world *w, const struct sim_vm *vm, uint32_t wait_s,
 void sim_xl_create(struct world *w, const struct sim_vm *vm, sim_started started, void *arg);
 
 void sim_destroy(struct world *w, struct sim_dom *dom);
+/* It is dying for so long, and its pages come free meanwhile; 0: as Xen scrubs them. */
+void sim_destroy_over(struct world *w, struct sim_dom *dom, uint64_t free_us);
 void sim_reboot(struct world *w, struct sim_dom *dom);	/* same uuid, new domid */
 void sim_pause(struct world *w, struct sim_dom *dom, bool paused);
 void sim_mem_set(struct world *w, struct sim_dom *dom, int64_t kib);
