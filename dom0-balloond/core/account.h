@@ -6,10 +6,16 @@
 #include "host.h"
 #include "kib.h"
 
-/* A guest that takes part in the levels, be it only with what it holds. */
+/* A balanced dom0: its need goes before every guest's, its ceiling is its target. */
+static inline bool dom_is_zero(const struct dom *dom)
+{
+	return dom->kind == DOM_ZERO_BALANCED;
+}
+
+/* A guest that takes part in the levels, be it only with what it holds; dom0 too. */
 static inline bool dom_is_guest(const struct dom *dom)
 {
-	return dom->kind == DOM_GUEST;
+	return dom->kind == DOM_GUEST || dom_is_zero(dom);
 }
 
 /* Can't move, or nobody knows whether it can: held at what it has. */

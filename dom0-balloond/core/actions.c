@@ -22,6 +22,12 @@ int64_t need_part_kib(const struct dom *dom)
 	return kib_min(dom->plan_target_kib, part_kib);
 }
 
+int64_t shrink_least_kib(const struct host *host, const struct dom *dom)
+{
+	/* Whoever waits may wait for the last page. */
+	return host->pressing ? 0 : dom_hysteresis_kib(&host->config, dom);
+}
+
 enum wish action_wish(const struct host *host, const struct dom *dom)
 {
 	int64_t ceiling_kib = dom_ceiling_kib(dom), part_kib, room_kib;
@@ -34,7 +40,8 @@ enum wish action_wish(const struct host *host, const struct dom *dom)
 			WISH_NEED : WISH_NONE;
 	if (part_kib > ceiling_kib && (part_kib - ceiling_kib >= RAISE_MIN_KIB ||
 				       part_kib >= dom->bounds.need_kib))
-		return MECHANISM(urgent) && dom->urgent ? WISH_URGENT : WISH_NEED;
+		return MECHANISM(zero_wish) && dom_is_zero(dom) ? WISH_FIRST :
+		       MECHANISM(urgent) && dom->urgent ? WISH_URGENT : WISH_NEED;
 
 	/* Headroom is topped up when half of it is used. */
 	if (dom->history.shrinking || dom->actual_kib > dom->plan_ceiling_kib)
@@ -102,8 +109,8 @@ static uint64_t dom_due_ms(const struct host *host, const struct dom *dom,
 		return now_ms + TRANSFER_TURN_MS;
 	if (h->shrinking)	/* the next step once this one is taken */
 		return step_ms > now_ms ? step_ms : now_ms + LAZY_TURN_MS;
-	if (!dom_is_driverless(dom) && dom->target_kib - dom->plan_target_kib >
-				       dom_hysteresis_kib(&host->config, dom))
+	if (!dom_is_driverless(dom) &&
+	    dom->target_kib - dom->plan_target_kib > shrink_least_kib(host, dom))
 		return step_ms;
 	return UINT64_MAX;
 }

@@ -16,8 +16,12 @@ enum wish {
 	WISH_ROOM,	/* wants, headroom */
 	WISH_NEED,	/* part of its need lies above its ceiling */
 	WISH_URGENT,	/* the same, and it stalls until then */
+	WISH_FIRST,	/* dom0's need: with it every guest's disks stall */
 };
 enum wish action_wish(const struct host *host, const struct dom *dom);
+
+/* What a guest may hold above its plan's target before it is asked to come down. */
+int64_t shrink_least_kib(const struct host *host, const struct dom *dom);
 
 /* The part of a guest's plan that nothing but another's need may take. */
 int64_t need_part_kib(const struct dom *dom);

@@ -21,7 +21,7 @@
  */
 static int64_t order_kib(const struct host *host, const struct dom *dom)
 {
-	if (!MECHANISM(orders) || dom_is_held(dom) || dom_is_driverless(dom) ||
+	if (!MECHANISM(orders) || dom_is_held(dom) || dom_is_driverless(dom) || dom_is_zero(dom) ||
 	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
 		return KIB_NONE;
 	if (dom->progress == PROGRESS_STUCK)
@@ -104,11 +104,12 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 		       *goal_kib < dom->actual_kib - FORGIVEN_KIB;
 	}
 	*goal_kib = plan_kib;
-	if (host->pressing)	/* to the page: a start may wait for the last of them */
+	/* dom0 comes down in steps that it can take back, whoever waits. */
+	if (host->pressing && !(MECHANISM(zero_lazy) && dom_is_zero(dom)))
 		return gap_kib > 0;
 	if (dom->reason == REASON_PINNED)
 		return gap_kib > ARRIVED_KIB;
-	if (gap_kib <= dom_hysteresis_kib(&host->config, dom))
+	if (gap_kib <= shrink_least_kib(host, dom))
 		return false;
 	/* One step at a time, and none before the last was taken. */
 	if (now_ms - h->shrink_ms < host->config.shrink_interval_ms ||
@@ -153,7 +154,7 @@ static int64_t lease_goal_kib(const struct host *host, const struct dom *dom,
 {
 	int64_t order = order_kib(host, dom);
 
-	if (dom_is_driverless(dom) || dom_is_held(dom))
+	if (dom_is_driverless(dom) || dom_is_held(dom) || dom_is_zero(dom))
 		return KIB_NONE;
 	if (order != KIB_NONE)
 		return kib_min(ceiling_kib, order);
@@ -196,7 +197,7 @@ static void add_cuts(struct host *host, struct list *list)
 		     (ceiling_kib <= dom->bounds.high_kib || dom_is_driverless(dom))))
 			goal_kib = ceiling_kib;
 		if (MECHANISM(deficit) && deficit_kib > 0 && goal_kib > dom->actual_kib &&
-		    !dom_is_driverless(dom)) {
+		    !dom_is_driverless(dom) && !dom_is_zero(dom)) {
 			int64_t more_kib = kib_min(kib_up(deficit_kib, KIB_PER_PAGE),
 						   goal_kib - dom->actual_kib);
 

@@ -126,7 +126,7 @@ static void add_target(const struct host *host, struct list *list, struct dom *d
 uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
 		      struct action *out, uint32_t max)
 {
-	static const enum wish order[] = { WISH_URGENT, WISH_NEED, WISH_ROOM };
+	static const enum wish order[] = { WISH_FIRST, WISH_URGENT, WISH_NEED, WISH_ROOM };
 	struct list list = { out, 0, max };
 	int64_t waiting_kib = reservations_waiting_kib(host);
 	int64_t left_kib = MECHANISM(give_free) ? slack_kib + waiting_kib : host->total_kib;
@@ -136,6 +136,7 @@ uint32_t actions_give(struct host *host, int64_t slack_kib, uint64_t now_ms,
 		wishes[i] = action_wish(host, &host->doms[i]);
 	}
 	/* Needs before reservations that wait; wants and headroom after them. */
+	left_kib = pour_wish(host, WISH_FIRST, true, left_kib);
 	left_kib = pour_wish(host, WISH_URGENT, true, left_kib);
 	left_kib = pour_wish(host, WISH_NEED, true, left_kib);
 	if (MECHANISM(waiting_first))

@@ -23,7 +23,7 @@ static int64_t free_after_cuts_kib(const struct host *host)
 
 		if (!dom_is_guest(dom))
 			continue;
-		kept_kib = dom_is_driverless(dom) ?
+		kept_kib = dom_is_driverless(dom) || dom_is_zero(dom) ?
 			kib_max(dom->actual_kib, dom->target_kib) : dom->actual_kib;
 		free_kib -= kib_min(dom_unused_kib(host, dom),
 				    dom_unused_at_kib(dom, kept_kib));
@@ -47,7 +47,7 @@ static const struct dom *next_largest(const struct host *host, const struct dom 
 		const struct dom *dom = &host->doms[i];
 		int64_t kib;
 
-		if (!dom_is_guest(dom))
+		if (!dom_is_guest(dom) || dom_is_zero(dom))
 			continue;
 		kib = stop_frees_kib(dom);
 		if (kib < at_least_kib || (best && kib <= best_kib))

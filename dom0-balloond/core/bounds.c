@@ -51,6 +51,17 @@ static void bounds_driverless(struct dom *dom, struct dom_bounds *b)
 		b->held_kib = kib_min(dom->actual_kib, b->high_kib);
 }
 
+/*
+ * I10: what dom0 needs of what it has is nobody else's, and while it strains
+ * nothing is, whatever it says it needs. An operator's order stands.
+ */
+static int64_t zero_held_kib(const struct dom *dom, const struct dom_bounds *b)
+{
+	if (MECHANISM(zero_calm) && dom->strained && dom->pin_kib == KIB_NONE)
+		return dom->target_kib;
+	return MECHANISM(zero_kept) ? kib_min(dom->target_kib, b->need_kib) : 0;
+}
+
 static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 {
 	const struct dom_history *h = &dom->history;
@@ -76,6 +87,8 @@ static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 	}
 	b->held_kib = MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK ?
 		      dom->actual_kib : 0;
+	if (dom_is_zero(dom))
+		b->held_kib = kib_max(b->held_kib, zero_held_kib(dom, b));
 	b->high_kib = kib_max(b->high_kib, b->held_kib);
 }
 
@@ -105,6 +118,9 @@ int64_t dom_guaranteed_kib(const struct dom *dom)
 
 	if (MECHANISM(admit_held) && dom_is_held(dom))
 		return dom->actual_kib;
+	if (MECHANISM(admit_zero) && dom_is_zero(dom))
+		floor = kib_max(floor, dom->pin_kib != KIB_NONE ? dom->pin_kib :
+						       kib_up(dom->history.need_kib, KIB_PER_PAGE));
 	if (MECHANISM(admit_stuck) && dom->progress == PROGRESS_STUCK)
 		return kib_max(floor, dom->actual_kib);
 	if (MECHANISM(admit_driverless) && dom_is_driverless(dom)) {

@@ -104,6 +104,34 @@ static void check_plan_dom(struct check *c, const struct dom *dom)
 }
 
 /*
+ * I10: dom0 is not lowered below what it needs, nor while it strains; and while
+ * it lacks, nobody is planned above its floor.
+ */
+static void check_plan_zero(struct check *c, const struct dom *zero)
+{
+	const struct dom_bounds *b = &zero->bounds;
+	int64_t least_kib = kib_min(zero->target_kib, kib_max(b->floor_kib, b->need_kib));
+
+	if (zero->strained && zero->pin_kib == KIB_NONE)
+		least_kib = zero->target_kib;
+	if (zero->plan_target_kib < kib_down(least_kib, KIB_PER_PAGE))
+		breach(c, "I10: dom0 lowered", zero, zero->plan_target_kib, least_kib);
+	if (zero->plan_ceiling_kib != zero->plan_target_kib)
+		breach(c, "I10: dom0's ceiling isn't its target", zero, zero->plan_ceiling_kib,
+		       zero->plan_target_kib);
+	if (c->host->overcommitted || zero->plan_target_kib + ROUNDING_KIB >= b->need_kib)
+		return;
+	for (uint32_t i = 0; i < c->host->n_doms; i++) {
+		const struct dom *dom = &c->host->doms[i];
+
+		if (dom_is_guest(dom) && dom != zero && dom->plan_target_kib > ROUNDING_KIB +
+		    kib_max(dom->bounds.floor_kib, dom->bounds.held_kib))
+			breach(c, "I10: above its floor while dom0 lacks", dom,
+			       dom->plan_target_kib, dom->bounds.floor_kib);
+	}
+}
+
+/*
  * I3 and I7: who is short gets as much above its floor, by weight, as anybody
  * else who isn't full or held, and then nobody gets more than its need.
  */
@@ -116,7 +144,8 @@ static void check_plan_fair(struct check *c)
 		const struct dom *dom = &c->host->doms[i];
 		int64_t got_kib = dom->plan_target_kib - dom->bounds.floor_kib;
 
-		if (!dom_is_guest(dom) || dom->plan_target_kib >= dom->bounds.need_kib)
+		if (!dom_is_guest(dom) || dom_is_zero(dom) ||
+		    dom->plan_target_kib >= dom->bounds.need_kib)
 			continue;
 		if (!least || (i128)got_kib * least_weight < (i128)least_kib * dom->weight) {
 			least = dom;
@@ -137,8 +166,8 @@ static void check_plan_fair(struct check *c)
 		if (dom->plan_ceiling_kib > most_kib)
 			breach(c, "I3: room beyond its need while another lacks", dom,
 			       dom->plan_ceiling_kib, least->domid);
-		/* Held above its share: nobody can take that away. */
-		if (dom->plan_target_kib <= dom->bounds.held_kib)
+		/* Held above its share: nobody can take that away; dom0's comes first. */
+		if (dom->plan_target_kib <= dom->bounds.held_kib || dom_is_zero(dom))
 			continue;
 		if ((i128)(got_kib - ROUNDING_KIB) * least_weight >
 		    (i128)(least_kib + ROUNDING_KIB) * dom->weight)
@@ -149,9 +178,12 @@ static void check_plan_fair(struct check *c)
 
 static void check_plan(struct check *c)
 {
-	for (uint32_t i = 0; i < c->host->n_doms; i++)
+	for (uint32_t i = 0; i < c->host->n_doms; i++) {
 		if (dom_is_guest(&c->host->doms[i]))
 			check_plan_dom(c, &c->host->doms[i]);
+		if (dom_is_zero(&c->host->doms[i]))
+			check_plan_zero(c, &c->host->doms[i]);
+	}
 	check_plan_sum(c);
 	if (!c->host->overcommitted)
 		check_plan_fair(c);
@@ -171,7 +203,9 @@ static void check_applied(struct check *c)
 
 		if (!dom_is_guest(dom) || dom_is_driverless(dom))
 			continue;
-		if (slack_kib < 0 && ceiling_kib >= dom->actual_kib + KIB_PER_PAGE)
+		/* What dom0 is growing into isn't taken back from it. */
+		if (slack_kib < 0 && !dom_is_zero(dom) &&
+		    ceiling_kib >= dom->actual_kib + KIB_PER_PAGE)
 			breach(c, "I1: unused ceilings in a deficit", dom, ceiling_kib,
 			       slack_kib);
 		if (dom->hvm && dom->max_kib < dom->actual_kib && dom->has_lease)

@@ -30,6 +30,7 @@ enum dom_kind {
 	DOM_ZERO,	/* dom0, not balanced: counts at its actual size */
 	DOM_BUILDING,	/* being built by a toolstack: hands off */
 	DOM_DYING,	/* its pages are not free yet */
+	DOM_ZERO_BALANCED, /* dom0, by setting: as a guest that comes first */
 };
 
 /* Of a guest's balloon, judged by rate over time (progress.h). */
@@ -70,7 +71,8 @@ struct dom {
 
 	/* Xen's facts */
 	int64_t actual_kib;	/* tot_pages */
-	int64_t max_kib;	/* max_pages; ceiling = max_kib - slack */
+	int64_t max_kib;	/* max_pages; ceiling = max_kib - slack. Of a balanced dom0
+				   target + slack: it grows by its target alone */
 
 	/* Store's facts */
 	int64_t static_max_kib;
@@ -89,6 +91,7 @@ struct dom {
 	/* The guest's word, bounded by the reader; meaningless without has_report */
 	bool has_report;
 	bool urgent;
+	bool strained;		/* dom0: it swaps or stalls, and isn't lowered (I10) */
 	int64_t need_kib, want_kib, guest_floor_kib, limit_kib;
 	uint64_t report_ms;	/* when it was taken in */
 	uint64_t unechoed_ms;	/* since when its lease carries an epoch that its

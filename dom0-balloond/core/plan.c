@@ -4,7 +4,8 @@
  * level, each level full before the next begins.
  *
  *	1 floors	what admission promised
- *	2 needs		max-min by weight of what lies above the floors
+ *	2 needs		dom0's, where it is balanced; then max-min by weight of
+ *			what lies above the floors
  *	3 headroom	ceiling above target, so that a burst asks nobody
  *	4 wants		cache that pays for itself
  *	5 held		what lies within hysteresis stays where it is
@@ -95,6 +96,21 @@ static int64_t pour_floors(struct host *host)
 	return left_kib;
 }
 
+/* A balanced dom0 first: when it stalls, so does every guest that has a disk. */
+static int64_t pour_zero(struct host *host, int64_t total_kib)
+{
+	for (uint32_t i = 0; MECHANISM(zero_first) && i < host->n_doms; i++) {
+		struct dom *dom = &host->doms[i];
+		int64_t more_kib = kib_min(total_kib, dom->bounds.need_kib - dom->plan_target_kib);
+
+		if (!dom_is_zero(dom) || more_kib <= 0)
+			continue;
+		dom->plan_target_kib += more_kib;
+		total_kib -= more_kib;
+	}
+	return total_kib;
+}
+
 /*
  * Level 2: one common (allocation - floor) / weight for all who are neither at
  * their need nor held above it.
@@ -143,7 +159,7 @@ static int64_t gap_headroom(const struct host *host, const struct dom *dom,
 			    int64_t headroom_kib)
 {
 	(void)headroom_kib;
-	if (!MECHANISM(headroom) || dom_is_driverless(dom) || dom_is_held(dom))
+	if (!MECHANISM(headroom) || dom_is_driverless(dom) || dom_is_held(dom) || dom_is_zero(dom))
 		return 0;
 	return kib_min(dom->bounds.high_kib - dom->plan_target_kib,
 		       kib_max(host->config.headroom_min_kib, dom->history.growth_kib));
@@ -172,15 +188,17 @@ static int64_t gap_hold(const struct host *host, const struct dom *dom,
 static int64_t gap_surplus(const struct host *host, const struct dom *dom,
 			   int64_t headroom_kib)
 {
-	(void)host, (void)headroom_kib;
-	return rests(dom) ? 0 : dom->bounds.high_kib - dom->plan_target_kib;
+	(void)headroom_kib;
+	if (rests(dom) || dom_is_zero(dom) != (host->config.surplus == SURPLUS_DOM0))
+		return 0;
+	return dom->bounds.high_kib - dom->plan_target_kib;
 }
 
 static int64_t gap_lease(const struct host *host, const struct dom *dom,
 			 int64_t headroom_kib)
 {
 	(void)host, (void)headroom_kib;
-	if (!MECHANISM(lease) || rests(dom))
+	if (!MECHANISM(lease) || rests(dom) || dom_is_zero(dom))
 		return 0;
 	return dom->bounds.high_kib - dom->plan_ceiling_kib;
 }
@@ -304,11 +322,11 @@ void plan_compute(struct host *host, uint64_t now_ms)
 	if (host->overcommitted)
 		host->scarce = true;
 	else if (MECHANISM(needs))
-		left_kib = pour_needs(host, left_kib);
+		left_kib = pour_needs(host, pour_zero(host, left_kib));
 	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);
-	if (MECHANISM(surplus) && host->config.surplus == SURPLUS_GUESTS)
+	if (MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE)
 		left_kib = level_pour(host, PART_TARGET, gap_surplus, left_kib);
 
 	/* Wants may have filled what was room to grow. */

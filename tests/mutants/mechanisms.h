@@ -43,6 +43,13 @@
 	  "unit:admission_by_what_is_held")	\
 	M(admit_stuck, "... and what stuck guests hold", "unit:admission_by_what_is_held")	\
 	M(admit_driverless, "... and what stock guests hold", "unit:admission_by_what_is_held")	\
+	/* dom0 as a guest that comes first */				\
+	M(zero_first, "dom0's need is one among many", "unit:zero_before_needs")	\
+	M(zero_kept, "dom0 is lowered below what it needs (I10)", "unit:zero_keeps_its_need")	\
+	M(zero_calm, "dom0 is lowered while it swaps (I10)", "unit:zero_not_while_it_strains")	\
+	M(zero_wish, "guests are served while dom0 stalls", "unit:zero_wishes_first")	\
+	M(zero_lazy, "dom0 is pulled down in one go", "unit:zero_gives_lazily")	\
+	M(admit_zero, "starts are promised what dom0 needs", "unit:zero_admission")	\
 	/* what a guest asks for */					\
 	M(noise, "noise in a guest's word moves memory", "unit:loop_noise")	\
 	M(growth, "headroom doesn't learn from bursts", "unit:plan_headroom_follows_bursts")	\

@@ -2,7 +2,8 @@
 # Mutants: each safety mechanism off in turn, in builds of their own.
 
 MUTANTS := $(BUILD)/mutants
-MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop)
+MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop \
+	core_zero)
 MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon)
 MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANTS)/tests/unit/daemon $(MUTANTS)/tests/policy/goal
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
@@ -16,7 +17,7 @@ $(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
 
 $(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
 $(MUTANTS)/tests/policy/goal: $(MUTANTS)/guest-driver/goal.o
-$(MUTANTS)/tests/unit/daemon: $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c \
+$(MUTANTS)/tests/unit/daemon: $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
 $(MUTANTS)/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list
 $(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c)

@@ -79,6 +79,17 @@ struct dom *toy_build(struct toy *toy, int64_t size_mib)
 	return dom;
 }
 
+struct dom *toy_zero(struct toy *toy, int64_t actual_mib, int64_t max_mib, int64_t need_mib)
+{
+	struct dom *dom = toy_add(toy, TOY_IDEAL, actual_mib, max_mib, need_mib);
+
+	assert_int_equal(toy->host.n_doms, 1);
+	dom->domid = 0;
+	dom->kind = DOM_ZERO_BALANCED;
+	dom->hvm = false;
+	return dom;
+}
+
 void toy_destroy(struct toy *toy, struct dom *dom)
 {
 	dom->kind = DOM_DYING;
@@ -156,7 +167,7 @@ static void guest_step(struct toy *toy, struct dom *dom)
 
 	if (dom->paused || g->character == TOY_DEAF)
 		return;
-	if (dom->has_report)
+	if (dom->has_report && !dom_is_zero(dom))
 		goal_kib = lower(higher(goal_kib, g->need_kib),
 				 dom->has_lease ? dom->lease_kib : dom->static_max_kib);
 	if (g->character == TOY_STUCK)
@@ -199,6 +210,26 @@ bool toy_trace;
 uint64_t toy_seed;
 static const char *const types[] = { "follow", "cut", "shrink", "raise", "target" };
 
+/* It has no lease and nobody's max_pages: its target is all that is written. */
+static void zero_apply(struct toy *toy, struct dom *dom, const struct action *a)
+{
+	int64_t target_kib = a->type == ACTION_CUT ? a->ceiling_kib : a->target_kib;
+	int64_t slack_kib = host_slack_kib(&toy->host) + reservations_waiting_kib(&toy->host);
+
+	if (a->type == ACTION_RAISE)
+		assert_int_equal(a->target_kib, a->ceiling_kib);
+	/* I10, after every single step. */
+	if (target_kib < dom->target_kib) {
+		assert_true(target_kib >= lower(dom->bounds.need_kib, dom->target_kib));
+		assert_true(!dom->strained || dom->pin_kib != KIB_NONE);
+	}
+	dom->target_kib = target_kib;
+	dom->max_kib = target_kib + MAX_PAGES_SLACK_KIB;
+	toy->writes++;
+	assert_true(host_slack_kib(&toy->host) + reservations_waiting_kib(&toy->host) >=
+		    lower(slack_kib, 0));
+}
+
 static void apply(struct toy *toy, const struct action *a)
 {
 	struct dom *dom = find(toy, a->domid);
@@ -213,8 +244,12 @@ static void apply(struct toy *toy, const struct action *a)
 			      (long long)a->ceiling_kib, (long long)a->lease_kib, a->reason,
 			      toy->host.pressing ? " pressing" : "");
 	toy->actions++;
-	assert_int_equal(dom->kind, DOM_GUEST);
+	assert_true(dom_is_guest(dom));
 	assert_int_equal(a->target_kib % 4, 0);
+	if (dom_is_zero(dom)) {
+		zero_apply(toy, dom, a);
+		return;
+	}
 
 	if (a->type == ACTION_CUT || a->type == ACTION_RAISE) {
 		int64_t max_kib = a->ceiling_kib + MAX_PAGES_SLACK_KIB;
@@ -288,7 +323,7 @@ void toy_run(struct toy *toy, uint64_t ms)
 		if (toy->dirty || toy->now_ms >= toy->due_ms)
 			toy_turn(toy);
 		for (uint32_t i = toy->host.n_doms; i-- > 0;) {
-			if (toy->doms[i].kind == DOM_GUEST)
+			if (dom_is_guest(&toy->doms[i]))
 				guest_step(toy, &toy->doms[i]);
 			else
 				domain_step(toy, &toy->doms[i]);

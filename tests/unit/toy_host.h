@@ -57,6 +57,8 @@ struct dom *toy_add(struct toy *toy, enum toy_character character,
 struct dom *toy_build(struct toy *toy, int64_t size_mib);
 /* It is destroyed: its pages come back by and by, then it is gone. */
 void toy_destroy(struct toy *toy, struct dom *dom);
+/* dom0, balanced; first of all, since domains are sorted. */
+struct dom *toy_zero(struct toy *toy, int64_t actual_mib, int64_t max_mib, int64_t need_mib);
 struct toy_guest *toy_guest(struct toy *toy, const struct dom *dom);
 void toy_needs(struct toy *toy, struct dom *dom, int64_t need_mib, int64_t want_mib);
 struct reservation *toy_reserve(struct toy *toy, int64_t size_mib);
