@@ -33,6 +33,7 @@ static const char *kind_text(enum dom_kind kind)
 	static const char *const text[] = {
 		[DOM_GUEST] = "guest", [DOM_FIXED] = "fixed", [DOM_ZERO] = "dom0",
 		[DOM_BUILDING] = "building", [DOM_DYING] = "dying",
+		[DOM_ZERO_BALANCED] = "dom0",
 	};
 
 	return text[kind];

@@ -81,6 +81,8 @@ int target_write(struct balloond *b, struct dom *dom, int64_t target_kib)
 
 	if (!rc)
 		dom->target_kib = target_kib;
+	if (!rc && dom_is_zero(dom))
+		dom->max_kib = target_kib + MAX_PAGES_SLACK_KIB;
 	return rc;
 }
 
@@ -96,6 +98,8 @@ int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_
 	bool order = lease_kib < dom->actual_kib;
 	int rc = 0;
 
+	if (dom_is_zero(dom))	/* no lease, and max_pages that aren't ours */
+		return target_write(b, dom, ceiling_kib);
 	if (!dom->has_lease || dom->lease_kib != lease_kib)
 		rc = lease_write(b, dom, lease_kib);
 	if (!rc && dom->max_kib != ceiling_kib + MAX_PAGES_SLACK_KIB)
@@ -159,6 +163,8 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		b->turn_wanted = true;
 		return 1;
 	}
+	if (dom_is_zero(dom))
+		return target_write(b, dom, ceiling_kib);
 	rc = max_write(b, dom, ceiling_kib);
 	if (!rc && applied->taken_kib != KIB_NONE)
 		applied->taken_kib += more_kib;

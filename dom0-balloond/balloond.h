@@ -10,6 +10,7 @@
 #include "options.h"
 #include "promise.h"
 #include "vm.h"
+#include "zero.h"
 
 #define BALLOOND_VERSION	"0.1"
 
@@ -54,6 +55,7 @@ struct balloond {
 	struct vm *vms;			/* beside host.doms, same index */
 	struct promise *promises;	/* beside host.reservations, same index */
 	struct snapshot *snapshot;	/* snapshot.c's own buffers */
+	struct zero zero;		/* dom0's own signal */
 
 	const struct host_ops *ops;	/* the one way out; its ctx is this struct */
 	struct xen *xen;

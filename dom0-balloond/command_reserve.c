@@ -9,6 +9,8 @@
 #include "balloond.h"
 #include "command.h"
 #include "control.h"
+#include "core/account.h"
+#include "core/bounds.h"
 #include "core/plan.h"
 #include "json.h"
 #include "schema.h"
@@ -42,7 +44,8 @@ static struct json *refusal(struct balloond *b, const struct promise_request *re
 		json_object(json, NULL);
 		json_string(json, "name", dom->name);
 		json_int(json, "domid", dom->domid);
-		json_int(json, "floor_kib", held ? dom->floor_kib : dom->actual_kib);
+		json_int(json, "floor_kib", held ? dom->floor_kib : dom_is_zero(dom) ?
+			 dom_guaranteed_kib(dom) : dom->actual_kib);
 		json_end_object(json);
 	}
 	json_end_list(json);

@@ -120,6 +120,12 @@ void command_set(struct call *call)
 	if (i < 0)
 		return;
 	dom = &b->host.doms[i];
+	if (dom->kind == DOM_ZERO_BALANCED && (wish.min_kib != KIB_NONE ||
+	    wish.max_kib != KIB_NONE || wish.weight != KIB_NONE)) {
+		call_fail(call, ERROR_setting_refused, "dom0's settings are dom0_min and dom0_max in "
+			  "balloond.conf; here only auto");
+		return;
+	}
 	if (dom->kind == DOM_ZERO || dom->static_max_kib <= 0) {
 		call_fail(call, ERROR_setting_refused, "%s is not balanced: it has no such settings",
 			  dom->name[0] ? dom->name : "it");

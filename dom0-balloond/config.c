@@ -12,7 +12,7 @@
 #include "json.h"
 #include "size.h"
 
-enum key_type { KEY_size, KEY_number, KEY_surplus, KEY_vms };
+enum key_type { KEY_size, KEY_number, KEY_surplus, KEY_dom0, KEY_vms };
 
 struct key {
 	const char *name;
@@ -27,9 +27,20 @@ struct key {
 static const struct key keys[] = { CONFIG_KEYS(KEY_ROW) };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static const char *const surplus_names[] = {
-	[SURPLUS_FREE] = "free", [SURPLUS_GUESTS] = "guests", [SURPLUS_DOM0] = "dom0",
+/* Values that are names, by their number. */
+static const struct {
+	const char *names[3], *write;
+} choices[] = {
+	[KEY_surplus] = {
+		{ [SURPLUS_FREE] = "free", [SURPLUS_GUESTS] = "guests", [SURPLUS_DOM0] = "dom0" },
+		"\"free\", \"guests\" or \"dom0\"",
+	},
+	[KEY_dom0] = {
+		{ [ZERO_FIXED] = "fixed", [ZERO_BALANCE] = "balance" },
+		"\"fixed\" or \"balance\"",
+	},
 };
+#define N_CHOICES	3
 
 /* Where we are in a file, for messages. */
 struct reading {
@@ -205,15 +216,16 @@ static void key_get(struct reading *reading, const XLU_Config *cfg, const struct
 		fault(reading, line, "%s: write one value, not a list", key->name);
 		return;
 	}
-	if (key->type == KEY_surplus) {
-		for (number = SURPLUS_FREE; number <= SURPLUS_DOM0; number++)
-			if (!strcmp(value, surplus_names[number]))
+	if (key->type == KEY_surplus || key->type == KEY_dom0) {
+		for (number = 0; number < N_CHOICES; number++)
+			if (choices[key->type].names[number] &&
+			    !strcmp(value, choices[key->type].names[number]))
 				break;
-		if (number > SURPLUS_DOM0)
-			fault(reading, line, "%s = \"%s\": write \"free\", \"guests\" or \"dom0\"",
-			      key->name, value);
+		if (number == N_CHOICES)
+			fault(reading, line, "%s = \"%s\": write %s", key->name, value,
+			      choices[key->type].write);
 		else
-			settings->host.surplus = (enum surplus)number;
+			value_store(settings, key, number);
 		return;
 	}
 	if (value_parse(value, key->type, key->low, key->high, &number))
@@ -278,6 +290,25 @@ static void keys_scan(struct reading *reading, const char *text)
 	}
 }
 
+static int line_of(const struct reading *reading, const char *name)
+{
+	return reading->lines[key_find(name, strlen(name)) - keys];
+}
+
+/* What two keys say together. */
+static void keys_fit(struct reading *reading, const struct settings *settings)
+{
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
+
+	if (settings->host.surplus == SURPLUS_DOM0 && settings->zero != ZERO_BALANCE)
+		fault(reading, line_of(reading, "surplus"), "surplus = \"dom0\": dom0 isn't "
+		      "balanced and gets nothing: write dom0 = \"balance\" too");
+	if (settings->zero_max_kib && settings->zero_min_kib > settings->zero_max_kib)
+		fault(reading, line_of(reading, "dom0_min"), "dom0_min %s is over dom0_max %s MiB: "
+		      "lower dom0_min or raise dom0_max", size_text(settings->zero_min_kib, a),
+		      size_text(settings->zero_max_kib, b));
+}
+
 static char *file_text(const char *file, int *rc)
 {
 	FILE *in = fopen(file, "re");
@@ -321,6 +352,8 @@ int config_read(const char *file, FILE *report, struct settings *out)
 	keys_scan(&reading, text);
 	for (size_t i = 0; i < N_KEYS; i++)
 		key_get(&reading, cfg, &keys[i], &settings);
+	if (!reading.faults)
+		keys_fit(&reading, &settings);
 	rc = reading.faults ? -EINVAL : 0;
 out:
 	if (cfg)
@@ -370,7 +403,7 @@ void config_print_keys(FILE *out)
 		fprintf(out, "# %s\n", key->doc);
 		if (key->type == KEY_vms)
 			fprintf(out, "#%s = []\n", key->name);
-		else if (key->type == KEY_surplus)
+		else if (key->type == KEY_surplus || key->type == KEY_dom0)
 			fprintf(out, "#%s = \"%s\"\n", key->name, key->fallback);
 		else
 			fprintf(out, "#%s = %s\n", key->name, key->fallback);
@@ -411,7 +444,9 @@ void config_json(const struct settings *settings, const char *file, struct json 
 			json_int(json, keys[i].name, *(const uint32_t *)at);
 			break;
 		case KEY_surplus:
-			json_string(json, keys[i].name, surplus_names[settings->host.surplus]);
+		case KEY_dom0:
+			json_string(json, keys[i].name,
+				    choices[keys[i].type].names[*(const uint32_t *)at]);
 			break;
 		case KEY_vms:
 			vms_json(settings, json);

@@ -16,7 +16,7 @@
 
 /*
  * CONFIG_KEYS(K): K(key, type, member, low, high, default, doc, test)
- * Types: size (KiB, bounds in KiB), number, surplus (a name), vms (a list).
+ * Types: size (KiB, bounds in KiB), number, surplus and dom0 (names), vms (a list).
  */
 #define CONFIG_KEYS(K)								\
 	K(free_min, size, host.free_min_kib, 0, 1 << 30, "32",			\
@@ -31,6 +31,12 @@
 	  "milliseconds between lazy steps", "cli:config")			\
 	K(surplus, surplus, host.surplus, 0, 0, "free",				\
 	  "who gets what nobody wants: free, guests or dom0", "cli:config")	\
+	K(dom0, dom0, zero, 0, 0, "fixed",					\
+	  "fixed: dom0 counts at what it has; balance: a guest that comes first", "cli:config") \
+	K(dom0_min, size, zero_min_kib, 0, 1 << 30, "0",			\
+	  "floor of a balanced dom0; 0: by its size, see balloond(8)", "cli:config") \
+	K(dom0_max, size, zero_max_kib, 0, 1 << 30, "0",			\
+	  "a balanced dom0 never grows above; 0: as far as Xen lets it", "cli:config") \
 	K(default_min, size, default_min_kib, 0, 1 << 30, "0",			\
 	  "floor of a VM without one; 0: by its size, see balloond(8)", "cli:config") \
 	K(default_weight, number, default_weight, 1, WEIGHT_MAX, "256",		\
@@ -46,8 +52,12 @@ struct vm_settings {
 	bool fixed;		/* not to be balanced */
 };
 
+enum zero_setting { ZERO_FIXED, ZERO_BALANCE };
+
 struct settings {
 	struct host_config host;
+	enum zero_setting zero;
+	int64_t zero_min_kib, zero_max_kib;	/* 0: not said */
 	int64_t default_min_kib;
 	uint32_t default_weight;
 	struct vm_settings *vms;

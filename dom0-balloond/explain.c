@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "balloond.h"
+#include "core/account.h"
 #include "size.h"
 #include "tick.h"
 
@@ -33,7 +34,7 @@ static void say_target(struct out *out, const struct dom *dom)
 	say(out, "%s (domain %u) holds %s MiB, its target is %s MiB, and it may grow to %s MiB "
 	    "without asking.\n", dom->name, dom->domid, size_text(dom->actual_kib, a),
 	    size_text(dom->target_kib, b), size_text(dom->max_kib - MAX_PAGES_SLACK_KIB, c));
-	if (dom->kind == DOM_GUEST)
+	if (dom_is_guest(dom))
 		say(out, "It is planned at %s MiB with a ceiling of %s MiB: %s.\n",
 		    size_text(dom->plan_target_kib, a), size_text(dom->plan_ceiling_kib, b),
 		    reason_text(dom->reason));
@@ -44,6 +45,12 @@ static void say_kind(struct out *out, const struct dom *dom, const struct vm *vm
 	switch (dom->kind) {
 	case DOM_ZERO:
 		say(out, "dom0 is not balanced: it counts at what it holds.\n");
+		break;
+	case DOM_ZERO_BALANCED:
+		say(out, "dom0 is balanced: its need comes before every guest's, its ceiling is its "
+		    "target.\n");
+		if (dom->strained)
+			say(out, "It swapped or stalled in the last 10 s, so it isn't lowered.\n");
 		break;
 	case DOM_BUILDING:
 		say(out, "A toolstack is building it: hands off until it runs.\n");

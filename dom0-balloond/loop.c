@@ -44,16 +44,17 @@ static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t 
 
 int loop_run(struct balloond *b, int signal_fd)
 {
-	struct pollfd fds[2 + 1 + CONTROL_CLIENTS_MAX];
+	struct pollfd fds[2 + 1 + 1 + CONTROL_CLIENTS_MAX];
 	uint64_t every_ms = notify_watchdog_ms(), turn_ms = b->now_ms;
 	uint64_t watchdog_ms = every_ms ? b->now_ms + every_ms : UINT64_MAX;
 
 	for (;;) {
-		uint32_t n;
+		uint32_t n, first;
 
 		fds[0] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = store_fd(b->store), .events = POLLIN };
-		n = 2 + control_poll(b, fds + 2);
+		first = 2 + zero_poll(b, fds + 2);
+		n = first + control_poll(b, fds + first);
 		if (poll(fds, n, timeout_ms(b, turn_ms, watchdog_ms)) < 0 && errno != EINTR)
 			return EXIT_FAILED;
 		b->now_ms = clock_ms();
@@ -62,7 +63,9 @@ int loop_run(struct balloond *b, int signal_fd)
 			return EXIT_DONE;
 		if (fds[1].revents)
 			round_events(b);
-		control_serve(b, fds + 2, n - 2);
+		if (first > 2)
+			zero_poll_done(b, fds + 2);
+		control_serve(b, fds + first, n - first);
 		if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, turn_ms)) {
 			round_turn(b);
 			turn_ms = b->now_ms;

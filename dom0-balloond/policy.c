@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "core/account.h"
 #include "core/plan.h"
 #include "size.h"
 #include "store.h"
@@ -46,7 +47,10 @@ void vm_policy_resolve(const struct balloond *b, struct dom *dom, struct vm *vm)
 	const struct vm_settings *conf = config_vm(&b->settings, dom->name);
 	int64_t max_kib, min_kib;
 
-	if (dom->kind == DOM_ZERO || dom->static_max_kib == KIB_NONE)
+	if (dom_is_zero(dom) && vm->pin_kib == KIB_NONE)
+		dom->pin_kib = KIB_NONE;
+	/* dom0's are zero.c's. */
+	if (dom->kind == DOM_ZERO || dom_is_zero(dom) || dom->static_max_kib == KIB_NONE)
 		return;
 	max_kib = choose(dom->static_max_kib, conf ? conf->max_kib : KIB_NONE, vm->cfg.max_kib,
 			 vm->set.max_kib, &vm->max_source);
@@ -188,7 +192,7 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 	char a[SIZE_TEXT_MAX];
 
 	vm->raw_target_kib = raw_kib;
-	if (dom->kind != DOM_GUEST && !vm->frozen_by)
+	if (!dom_is_guest(dom) && !vm->frozen_by)
 		return;
 	b->counters.foreign_targets++;
 	vm->pin_kib = MECHANISM(foreign_pin) ? raw_kib : KIB_NONE;

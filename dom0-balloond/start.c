@@ -166,6 +166,7 @@ int start(struct balloond *b)
 void finish(struct balloond *b)
 {
 	control_close(b);
+	zero_finish(&b->zero);
 	snapshot_finish(b);
 	store_close(b->store);
 	xen_close(b->xen);

@@ -64,7 +64,7 @@ static int64_t ground_kib(const struct host *host)
 	int64_t sum_kib = host->free_kib - host->claims_kib;
 
 	for (uint32_t i = 0; i < host->n_doms; i++)
-		if (host->doms[i].kind == DOM_GUEST)
+		if (dom_is_guest(&host->doms[i]))
 			sum_kib += host->doms[i].actual_kib;
 	return sum_kib;
 }
@@ -213,6 +213,7 @@ int tick(struct balloond *b)
 	b->turn_due_ms = least(b->turn_due_ms, report_due_ms(b));
 	b->turn_due_ms = least(b->turn_due_ms, building_due_ms(b));
 	b->turn_due_ms = least(b->turn_due_ms, offset_due_ms(b));
+	b->turn_due_ms = least(b->turn_due_ms, zero_due_ms(b));
 	if (b->turn_due_ms < b->now_ms + TURN_GAP_MS)
 		b->turn_due_ms = b->now_ms + TURN_GAP_MS;
 	return 0;

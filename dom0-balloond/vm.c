@@ -47,7 +47,7 @@ void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t
 	};
 }
 
-static void watch(struct balloond *b, struct vm *vm)
+void vm_watch(struct balloond *b, struct vm *vm)
 {
 	for (size_t i = 0; i < N_LEAVES; i++) {
 		char token[16];
@@ -156,7 +156,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 	if (vm->raw_target_kib == KIB_NONE || dom->static_max_kib == KIB_NONE || !vm->ran)
 		return;
 	if (!vm->watched)
-		watch(b, vm);
+		vm_watch(b, vm);
 	vm->fixed_why = fixed_by_store(b, dom->domid);
 	read_lease(b, dom, vm);
 	vm_policy_read(b, dom, vm);
@@ -285,4 +285,6 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 	dom->target_kib = vm->raw_target_kib == KIB_NONE ? KIB_NONE :
 			  vm->raw_target_kib - dom->offset_kib;
 	vm_policy_resolve(b, dom, vm);
+	if (xen->domid == 0)
+		zero_refresh(b, dom, vm, xen);
 }

@@ -67,6 +67,8 @@ struct vm {
 
 /* A domain appeared: facts of Xen only. */
 void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t now_ms);
+/* From now on its leaves' changes are heard. */
+void vm_watch(struct balloond *b, struct vm *vm);
 /* It ended: its watches too, and what is true of one boot only. */
 void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm);
 

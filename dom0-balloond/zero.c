@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "zero.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "balloond.h"
+#include "core/account.h"
+#include "core/plan.h"
+#include "host_xen.h"
+#include "store.h"
+
+/* goal.c judges by intervals: the module's are 5 s, but dom0 is waited for. */
+#define TICK_MS		1000
+/* Where no trigger wakes us, and while it stalls: its growth goes on in steps. */
+#define BLIND_LOOK_MS	1000
+#define URGENT_LOOK_MS	100
+
+/* What backends and xenstored take in a burst, before anybody has looked. */
+#define RESERVED_KIB	(32 * KIB_PER_MIB)
+#define RESERVED_DIVISOR 10
+
+/* A dom0 smaller than that is asked for nothing by default. */
+#define FLOOR_LEAST_KIB	(512 * KIB_PER_MIB)
+
+/* What its kernel knows of and Xen's tot_pages don't; more than that is no constant. */
+#define OFFSET_MAX_KIB	(256 * KIB_PER_MIB)
+
+static uint64_t not_negative(int64_t kib)
+{
+	return kib > 0 ? (uint64_t)kib : 0;
+}
+
+/*
+ * The module's input (estimate.c), from the outside of the kernel. In MiB, a dom0 of
+ * 1024 with 300 committed:
+ *
+ *	MemTotal  free	LRU  reclaimable | kernel  reserved | need
+ *	   980	   400	500	20	 |   60       68    | 300+60+68+11+44 = 483
+ *
+ * with 7.5 of min_free_kbytes and 44 that MemTotal never shows.
+ */
+static void input_fill(struct goal_input *in, struct goal_config *cfg,
+		       const struct zero_facts *f, const struct dom *dom)
+{
+	int64_t kernel_kib = f->total_kib - f->free_kib - f->active_kib - f->inactive_kib -
+			     f->unevictable_kib - f->reclaimable_kib +
+			     (int64_t)not_negative(f->unevictable_kib - f->mlocked_kib);
+	int64_t anon_kib = f->active_anon_kib + f->inactive_anon_kib;
+
+	in->tot_kib = not_negative(dom->actual_kib);
+	in->hidden_kib = not_negative(dom->actual_kib - f->total_kib);
+	in->committed_kib = (uint64_t)f->committed_kib;
+	in->anon_kib = (uint64_t)anon_kib;
+	in->kernel_kib = not_negative(kernel_kib);
+	/* The high watermark: half above the lowest. */
+	in->reserve_kib = (uint64_t)(f->min_free_kib + f->min_free_kib / 2);
+	in->avail_kib = (uint64_t)f->available_kib;
+	in->swap_kib = (uint64_t)f->swap_free_kib;
+	in->cache_kib = (uint64_t)f->active_file_kib;
+	/* Not a part of what it has, or its need would grow as it does. */
+	cfg->reserved_kib = RESERVED_KIB + (in->kernel_kib + (in->committed_kib > in->anon_kib ?
+				in->committed_kib : in->anon_kib)) / RESERVED_DIVISOR;
+}
+
+void zero_judge(struct zero *zero, const struct zero_facts *facts, uint64_t now_ms,
+		int64_t limit_kib, struct dom *dom)
+{
+	struct goal_config cfg = { .enabled = true, .downhysteresis = 1, .uphysteresis = 1 };
+	/* As if its target were its lease: that is how far it can grow without us. */
+	struct goal_input in = {
+		.now_ms = now_ms, .directed = true, .asked_kib = not_negative(dom->target_kib),
+		.ceiling_kib = not_negative(dom->target_kib), .room_kib = not_negative(limit_kib),
+		.static_max_kib = not_negative(limit_kib),
+	};
+	int64_t swaps = facts->swap_ins + facts->swap_outs;
+	struct goal_verdict verdict;
+	bool strains = zero->pressed || (zero->looked_ms && swaps > zero->swaps);
+
+	if (strains)
+		zero->strained_ms = now_ms;
+	if (now_ms - zero->tick_ms >= TICK_MS || !zero->looked_ms) {
+		zero->tick_ms = now_ms;
+		in.events |= GOAL_TICK;
+	}
+	if (strains)
+		in.events |= GOAL_RECLAIM;
+	zero->swaps = swaps;
+	zero->looked_ms = now_ms;
+	zero->pressed = false;
+	input_fill(&in, &cfg, facts, dom);
+	goal_decide(&cfg, &zero->goal, &in, &verdict);
+	zero->urgent = verdict.urgent;
+	zero->strains = zero->strained_ms && now_ms - zero->strained_ms < ZERO_CALM_MS;
+
+	dom->has_report = true;
+	dom->report_ms = now_ms;
+	dom->need_kib = (int64_t)verdict.need_kib;
+	dom->want_kib = (int64_t)verdict.want_kib;
+	dom->guest_floor_kib = dom->limit_kib = 0;
+	dom->urgent = verdict.urgent;
+	dom->strained = zero->strains;
+}
+
+static bool look(struct balloond *b, struct zero_facts *facts)
+{
+	struct zero *zero = &b->zero;
+	int rc = 0;
+
+	if (!zero->open) {
+		rc = zero_proc_open(&zero->proc, "");
+		zero->open = !rc;
+	}
+	if (!rc)
+		rc = zero_proc_read(&zero->proc, facts);
+	if (rc && !zero->failed)
+		log_error("dom0 isn't balanced: its kernel's numbers can't be read: %s",
+			  strerror(-rc));
+	if (!rc && zero->failed)
+		log_info("dom0 is balanced: its kernel's numbers can be read");
+	zero->failed = rc;
+	return !rc;
+}
+
+/*
+ * Its kernel compares memory/target with its own count of pages, which differs from
+ * Xen's by a constant; both are read, so nothing needs to be measured.
+ */
+static void offset_read(struct dom *dom, struct vm *vm, const struct zero_facts *facts)
+{
+	int64_t diff_kib = facts->balloon_kib - dom->actual_kib;
+
+	if (facts->balloon_kib == KIB_NONE || diff_kib > OFFSET_MAX_KIB ||
+	    diff_kib < -OFFSET_MAX_KIB)
+		return;
+	/* While it moves the two counts are of different instants. */
+	if (vm->offset_known && (facts->balloon_kib != facts->balloon_target_kib ||
+				 vm->still_kib != dom->actual_kib))
+		return;
+	vm->offset_known = true;
+	dom->offset_kib = diff_kib;
+}
+
+/* The most it can ever have without hotplug: Xen's limit, and its kernel's map. */
+static int64_t limit_kib(const struct balloond *b, const struct dom *dom,
+			 const struct zero_facts *facts, const struct xen_dom *xen)
+{
+	int64_t limit = kib_min(b->host.total_kib, xen->max_kib);
+
+	if (facts->balloon_room_kib != KIB_NONE)
+		limit = kib_min(limit, facts->balloon_room_kib - dom->offset_kib);
+	return kib_down(kib_max(limit, dom->actual_kib), KIB_PER_PAGE);
+}
+
+static void policy(const struct balloond *b, struct dom *dom, struct vm *vm, int64_t limit)
+{
+	const struct settings *s = &b->settings;
+	int64_t floor_kib = s->zero_min_kib;
+
+	dom->static_max_kib = limit + dom->offset_kib;
+	dom->policy_max_kib = s->zero_max_kib ? kib_min(s->zero_max_kib, limit) : limit;
+	if (!floor_kib)
+		floor_kib = kib_max(floor_default_kib(dom->policy_max_kib), FLOOR_LEAST_KIB);
+	dom->floor_kib = kib_min(floor_kib, dom->policy_max_kib);
+	dom->floor_explicit = s->zero_min_kib;
+	dom->weight = s->default_weight;
+	vm->min_source = s->zero_min_kib ? SOURCE_CONF : SOURCE_DEFAULT;
+	vm->max_source = s->zero_max_kib ? SOURCE_CONF : SOURCE_DEFAULT;
+	vm->weight_source = SOURCE_CONF;
+	dom->pin_kib = vm->pin_kib == KIB_NONE ? KIB_NONE :
+		       kib_clamp(vm->pin_kib - dom->offset_kib, dom->floor_kib,
+				 dom->policy_max_kib);
+}
+
+/* libxl writes dom0's keys when xl first asks for them; here that may be later. */
+static void target_adopt(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	char text[24];
+
+	if (vm->raw_target_kib != KIB_NONE)
+		return;
+	vm->raw_target_kib = dom->actual_kib + dom->offset_kib;
+	snprintf(text, sizeof(text), "%" PRId64, vm->raw_target_kib);
+	if (b->options.dry_run || store_write(b->store, text, "/local/domain/0/" KEY_TARGET))
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, dom->static_max_kib);
+	if (!store_exists(b->store, "/local/domain/0/" KEY_STATIC_MAX))
+		store_write(b->store, text, "/local/domain/0/" KEY_STATIC_MAX);
+}
+
+void zero_refresh(struct balloond *b, struct dom *dom, struct vm *vm,
+		  const struct xen_dom *xen)
+{
+	struct zero_facts facts;
+	int64_t limit;
+
+	dom->kind = DOM_ZERO;
+	dom->has_report = false;
+	dom->pin_kib = KIB_NONE;
+	if (b->settings.zero != ZERO_BALANCE) {
+		zero_finish(&b->zero);
+		return;
+	}
+	if (!vm->known || !look(b, &facts))
+		return;
+	if (!vm->watched) {
+		vm_watch(b, vm);
+		vm_policy_read(b, dom, vm);
+	}
+	dom->kind = DOM_ZERO_BALANCED;
+	dom->hvm = false;		/* its max_pages are not ours, so can't be too low */
+	offset_read(dom, vm, &facts);
+	limit = limit_kib(b, dom, &facts, xen);
+	dom->static_max_kib = limit + dom->offset_kib;
+	target_adopt(b, dom, vm);
+	dom->target_kib = vm->raw_target_kib - dom->offset_kib;
+	dom->max_kib = dom->target_kib + MAX_PAGES_SLACK_KIB;
+	policy(b, dom, vm, limit);
+	zero_judge(&b->zero, &facts, b->now_ms, limit, dom);
+}
+
+int zero_poll(const struct balloond *b, struct pollfd *fd)
+{
+	if (!b->zero.open || b->zero.proc.pressure_fd < 0)
+		return 0;
+	*fd = (struct pollfd){ .fd = b->zero.proc.pressure_fd, .events = POLLPRI };
+	return 1;
+}
+
+void zero_poll_done(struct balloond *b, const struct pollfd *fd)
+{
+	if (!(fd->revents & (POLLPRI | POLLERR)))
+		return;
+	b->zero.pressed = true;
+	b->turn_wanted = true;
+}
+
+uint64_t zero_due_ms(const struct balloond *b)
+{
+	if (!b->zero.open)
+		return UINT64_MAX;
+	if (b->zero.urgent)
+		return b->now_ms + URGENT_LOOK_MS;
+	return b->zero.proc.pressure_fd >= 0 ? UINT64_MAX : b->now_ms + BLIND_LOOK_MS;
+}
+
+void zero_finish(struct zero *zero)
+{
+	if (zero->open)
+		zero_proc_close(&zero->proc);
+	*zero = (struct zero){ .failed = false };
+}
