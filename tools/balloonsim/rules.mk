@@ -4,7 +4,7 @@
 # has a counterpart here.
 
 SIM_REPLACED := main loop control host_xen store clock notify start generate host_dry \
-		options log
+		options log zero_proc
 SIM_BALLOOND := $(filter-out $(SIM_REPLACED:%=dom0-balloond/%.c),\
 		$(sort $(wildcard dom0-balloond/*.c)))
 SIM_SRC := $(filter-out tools/balloonsim/generate.c,$(sort $(wildcard tools/balloonsim/*.c)))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim_daemon.h"
+#include "sim_xen.h"
 
 #define POLL_US		SIM_MS		/* how exactly a wait ends */
 
@@ -136,6 +137,12 @@ bool run_scenario(struct run *run, const struct scenario *s, uint64_t seed)
 	book_init(&run->book, s->n_guests);
 	run->frame_us = s->sample_us;
 	sim_boot(w, s->dom0_kib);
+	if (s->zero >= 0) {
+		struct sim_dom *dom = sim_dom_find(w, 0);
+
+		sim_set_max(w, dom, s->guests[s->zero].vm.maxmem_kib);
+		sim_guest_boot(w, dom, &s->guests[s->zero].vm.guest);
+	}
 	run_sample(run);
 	run->next_sample_us = s->sample_us;
 	steps_run(run);

@@ -69,6 +69,8 @@ struct sim_dom *run_dom(struct run *run, uint32_t i)
 	struct run_guest *g = &run->guests[i];
 	struct sim_dom *dom = g->domid ? sim_dom_find(run->w, g->domid) : NULL;
 
+	if ((int)i == run->s->zero)
+		return sim_dom_find(run->w, 0);
 	if (dom && !dom->dying)
 		return dom;
 	leave(run, g);
@@ -194,8 +196,15 @@ void run_host_values(struct run *run, int64_t *out)
 static void dom0_values(struct run *run, int64_t *out)
 {
 	const struct sim_dom *dom = sim_dom_find(run->w, 0);
+	const struct balloond *b = sim_daemon_state(run->w);
 
 	unknown(out);
+	if (run->s->zero >= 0)
+		run_guest_values(run, (uint32_t)run->s->zero, out);
+	if (b && b->host.n_doms && b->host.doms[0].has_report) {
+		out[GUEST_need] = b->host.doms[0].need_kib;
+		out[GUEST_want] = b->host.doms[0].want_kib;
+	}
 	out[GUEST_tot] = dom->tot_kib;
 	out[GUEST_max] = dom->max_kib;
 	out[GUEST_target] = sim_read_kib(run->w, BOOK_UNKNOWN, "/local/domain/0/" KEY_TARGET);
@@ -215,6 +224,10 @@ int64_t *run_row(struct run *run)
 	for (uint32_t i = 0; i < n; i++) {
 		int64_t *guest = row + book_guest_slot(&run->book, i, 0);
 
+		if ((int)i == run->s->zero) {	/* it stands under its name, not among them */
+			unknown(guest);
+			continue;
+		}
 		run_guest_values(run, i, guest);
 		for (int k = 0; k < GUEST_VALUE_COUNT; k++)
 			if (guest[k] != BOOK_UNKNOWN)

@@ -141,7 +141,7 @@ int scenario_parse(struct scenario *s, const char *file, FILE *in, FILE *report)
 	size_t size = 0;
 	ssize_t len;
 
-	*s = (struct scenario){ .file = file, .dom0_kib = DOM0_KIB, .bound_us = BOUND_US,
+	*s = (struct scenario){ .file = file, .dom0_kib = DOM0_KIB, .zero = -1, .bound_us = BOUND_US,
 				.sample_us = SAMPLE_US };
 	snprintf(s->name, sizeof(s->name), "%.63s", base ? base + 1 : file);
 	s->name[strcspn(s->name, ".")] = '\0';

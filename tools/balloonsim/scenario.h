@@ -128,6 +128,7 @@ struct scenario {
 	const char *file;
 	char name[64], title[160];
 	int64_t host_kib, dom0_kib;
+	int zero;			/* the guest that is dom0; -1: dom0 is only a size */
 	uint64_t bound_us, sample_us;
 	struct sim_costs costs;		/* 0: the world's own */
 	bool overcommitted;		/* floors above the host are meant */

@@ -92,6 +92,8 @@ static void floors_check(struct reader *r)
 	for (uint32_t i = 0; i < s->n_guests; i++) {
 		const struct scn_guest *g = &s->guests[i];
 
+		if ((int)i == s->zero)
+			continue;
 		if (g->vm.min_kib > room_kib) {
 			fault_at(r, g->line, 1, "the floor of %s is above the host: min is %lld MiB, "
 				 "and %lld MiB are left beside dom0; lower min, or make the host larger",

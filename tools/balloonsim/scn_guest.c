@@ -233,7 +233,7 @@ void guest_line(struct reader *r)
 		      "write guest NAME key=value..., a name of letters, digits, - and _");
 		return;
 	}
-	if (!strcmp(r->word[1].text, "dom0") || !strcmp(r->word[1].text, "all"))
+	if (!strcmp(r->word[1].text, "all"))
 		fault(r, r->word[1].column, "the name '%s' is taken; choose another", r->word[1].text);
 	for (int i = 2; i < r->n; i++)
 		key_value(r, &l, i);
@@ -247,6 +247,12 @@ void guest_line(struct reader *r)
 	l.vm.guest.speed_kib_ms = (l.speed_kib + 999) / 1000;
 	l.vm.build_kib_ms = (uint64_t)(l.build_kib + 999) / 1000;
 	l.vm.weight = (uint32_t)l.weight;
+	if (!strcmp(r->word[1].text, "dom0")) {	/* it is there, and no module in it */
+		l.vm.guest.character = SIM_driverless;
+		l.count = 0;
+		r->s->dom0_kib = l.vm.memory_kib;
+		r->s->zero = (int)r->s->n_guests;
+	}
 	for (int64_t i = 1; !r->line_bad && l.count && i <= l.count; i++)
 		add(r, &l, i);
 	if (!r->line_bad && !l.count)

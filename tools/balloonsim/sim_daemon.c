@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim_daemon.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct sim_daemon {
 	bool woken;			/* while it was at work */
 	uint64_t wake_us;		/* of the event that counts; SIM_NEVER: none */
 	uint64_t turn_ms;		/* the last turn */
+	uint64_t pressed_us;		/* the trigger fired */
 	uint64_t kill_in;		/* dies at that call; 0: lives */
 	jmp_buf killed;
 	uint64_t breaches;		/* its own checker's, as last looked at */
@@ -95,6 +97,17 @@ void sim_daemon_wake(struct world *w)
 		d->woken = true;
 	else
 		wake_at(w, d, w->now_us + w->costs.watch_us);
+}
+
+void sim_daemon_pressed(struct world *w)
+{
+	struct sim_daemon *d = w->daemon;
+
+	if (!sim_daemon_runs(w) || !d->b.zero.open || w->now_us < d->pressed_us + SIM_S)
+		return;
+	d->pressed_us = w->now_us;
+	zero_poll_done(&d->b, &(struct pollfd){ .revents = POLLPRI });
+	sim_daemon_wake(w);
 }
 
 /* What it leaves behind: nothing but what it wrote. */

@@ -35,5 +35,7 @@ void sim_hang_up(struct world *w, uint32_t connection);
 /* For sim_xen.c and sim_client.c: balloond makes a call; it has something to look at. */
 void sim_daemon_call(struct world *w);
 void sim_daemon_wake(struct world *w);
+/* For sim_guest.c: dom0's kernel reclaims, so the PSI trigger fires, once a second. */
+void sim_daemon_pressed(struct world *w);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "guest_parts.h"
 #include "schema.h"
+#include "sim_daemon.h"
 
 #define SPEED_KIB_MS	1024	/* where none is said: what the stock thread does on a PC */
 #define KERNEL_US	SIM_S	/* from the first instruction to the balloon driver */
@@ -86,6 +87,8 @@ static void parts_step(struct world *w, struct sim_guest *g)
 	events = memory_step(g, w->now_us, dt_us);
 	oom_step(w, g, events & GOAL_OOM);
 	module_step(w, g, events & GOAL_RECLAIM);
+	if (!g->domid && events)
+		sim_daemon_pressed(w);
 }
 
 void guest_run(struct world *w, struct sim_guest *g)
