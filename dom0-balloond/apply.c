@@ -77,8 +77,10 @@ static int max_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
 
 int target_write(struct balloond *b, struct dom *dom, int64_t target_kib)
 {
-	int rc = b->ops->set_target(b, dom, target_kib);
+	int rc = dom_is_zero(dom) ? zero_make_room(b, dom, target_kib) : 0;
 
+	if (!rc)
+		rc = b->ops->set_target(b, dom, target_kib);
 	if (!rc)
 		dom->target_kib = target_kib;
 	if (!rc && dom_is_zero(dom))
@@ -163,12 +165,10 @@ static int ceiling_raise(struct balloond *b, struct dom *dom, const struct actio
 		b->turn_wanted = true;
 		return 1;
 	}
-	if (dom_is_zero(dom))
-		return target_write(b, dom, ceiling_kib);
-	rc = max_write(b, dom, ceiling_kib);
+	rc = dom_is_zero(dom) ? target_write(b, dom, ceiling_kib) : max_write(b, dom, ceiling_kib);
 	if (!rc && applied->taken_kib != KIB_NONE)
 		applied->taken_kib += more_kib;
-	if (!rc)
+	if (!rc && !dom_is_zero(dom))
 		rc = lease_write(b, dom, action->ceiling_kib);
 	if (!rc && action->target_kib != dom->target_kib)
 		rc = target_write(b, dom, action->target_kib);

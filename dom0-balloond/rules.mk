@@ -32,7 +32,7 @@ $(BUILD)/san/balloond: $(BALLOOND_SRC:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE) \
 		$(BUILD)/san/xenstore-schema/record.o $(BUILD)/san/guest-driver/goal.o
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(BALLOOND_LIBS)
 
-BALLOOND_TESTS := $(addprefix $(BUILD)/san/tests/unit/,config daemon)
+BALLOOND_TESTS := $(addprefix $(BUILD)/san/tests/unit/,config daemon zero)
 CHECKS += $(BALLOOND_TESTS)
 $(BALLOOND_TESTS): $(patsubst %.c,$(BUILD)/san/%.o,\
 		$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC))) $(BALLOOND_CORE) \

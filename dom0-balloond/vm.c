@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "core/account.h"
 #include "host_xen.h"
 #include "report.h"
 #include "size.h"
@@ -149,7 +150,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 					    dom->domid);
 	dom->static_max_kib = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/"
 					     KEY_STATIC_MAX, dom->domid);
-	if (dom->kind == DOM_ZERO) {
+	if (dom->domid == 0) {
 		vm->known = true;
 		return;
 	}
@@ -271,7 +272,7 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 	dom->actual_kib = xen->actual_kib;
 	dom->max_kib = xen->max_kib;
 	vm->ran = vm->ran || xen->ran;
-	if (xen->domid == 0)
+	if (xen->domid == 0 && !dom_is_zero(dom))
 		dom->kind = DOM_ZERO;
 
 	if (!xen->dying && !vm->known)

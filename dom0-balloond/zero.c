@@ -144,15 +144,28 @@ static void offset_read(struct dom *dom, struct vm *vm, const struct zero_facts 
 	dom->offset_kib = diff_kib;
 }
 
-/* The most it can ever have without hotplug: Xen's limit, and its kernel's map. */
+/* The most it can ever have without hotplug: its kernel's map, made for Xen's dom0_mem. */
 static int64_t limit_kib(const struct balloond *b, const struct dom *dom,
-			 const struct zero_facts *facts, const struct xen_dom *xen)
+			 const struct zero_facts *facts)
 {
-	int64_t limit = kib_min(b->host.total_kib, xen->max_kib);
+	int64_t limit = facts->balloon_room_kib != KIB_NONE ?
+			facts->balloon_room_kib - dom->offset_kib : b->zero.max_kib;
 
-	if (facts->balloon_room_kib != KIB_NONE)
-		limit = kib_min(limit, facts->balloon_room_kib - dom->offset_kib);
+	limit = kib_min(limit, b->host.total_kib);
 	return kib_down(kib_max(limit, dom->actual_kib), KIB_PER_PAGE);
+}
+
+int zero_make_room(struct balloond *b, const struct dom *dom, int64_t target_kib)
+{
+	int64_t max_kib = dom->static_max_kib - dom->offset_kib + MAX_PAGES_SLACK_KIB;
+	int rc;
+
+	if (b->zero.max_kib >= target_kib)
+		return 0;
+	rc = b->ops->set_max(b, dom->domid, max_kib);
+	if (!rc)
+		b->zero.max_kib = max_kib;
+	return rc;
 }
 
 static void policy(const struct balloond *b, struct dom *dom, struct vm *vm, int64_t limit)
@@ -213,7 +226,8 @@ void zero_refresh(struct balloond *b, struct dom *dom, struct vm *vm,
 	dom->kind = DOM_ZERO_BALANCED;
 	dom->hvm = false;		/* its max_pages are not ours, so can't be too low */
 	offset_read(dom, vm, &facts);
-	limit = limit_kib(b, dom, &facts, xen);
+	b->zero.max_kib = xen->max_kib;
+	limit = limit_kib(b, dom, &facts);
 	dom->static_max_kib = limit + dom->offset_kib;
 	target_adopt(b, dom, vm);
 	dom->target_kib = vm->raw_target_kib - dom->offset_kib;

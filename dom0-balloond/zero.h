@@ -26,6 +26,7 @@ struct zero {
 	bool failed;		/* it can't be read, which was said */
 	bool pressed;		/* the PSI trigger fired and nobody looked yet */
 	struct zero_proc proc;
+	int64_t max_kib;	/* Xen's max_pages of dom0 */
 	struct goal_state goal;
 	bool strains, urgent;
 	int64_t swaps;		/* pages in and out, at the last look */
@@ -46,6 +47,12 @@ void zero_refresh(struct balloond *b, struct dom *dom, struct vm *vm,
  */
 void zero_judge(struct zero *zero, const struct zero_facts *facts, uint64_t now_ms,
 		int64_t limit_kib, struct dom *dom);
+
+/*
+ * `xl mem-set 0` lowers its max_pages as well: raised before a target that needs it,
+ * to what its kernel can use; never lowered.
+ */
+int zero_make_room(struct balloond *b, const struct dom *dom, int64_t target_kib);
 
 /* For the loop: at most one file to wait for; what it said is taken by zero_poll_done(). */
 int zero_poll(const struct balloond *b, struct pollfd *fd);

@@ -16,7 +16,7 @@ daemon_help()
 	is balloond -V "$(balloond --version)"
 	status 0 balloond --help-config
 	for word in free_min headroom_min hysteresis shrink_divisor shrink_interval \
-		surplus default_min default_weight vms; do
+		surplus dom0 dom0_min dom0_max default_min default_weight vms; do
 		grep -q "^#$word = " <<<"$out"
 	done
 	balloond --help-config | sed 's/^#\([a-z]\)/\1/' >"$STORE_DIR/example"
@@ -54,6 +54,9 @@ daemon_check()
 	refused '1: ' 'shrink_divisor = 0'
 	refused '1: ' 'shrink_interval = 99'
 	refused 'free", "guests" or "dom0' 'surplus = "x"'
+	refused '1: surplus = "dom0": dom0 isn' 'surplus = "dom0"'
+	refused '2: dom0_min 513 is over' 'dom0_max = 512' 'dom0_min = 513'
+	refused '"fixed" or "balance"' 'dom0 = "x"'
 	refused '1: ' 'default_weight = 65536'
 	refused ' ' 'vms = [ "web min=512 max=256" ]'
 	refused ' ' 'vms = [ "web mim=512" ]'
@@ -156,6 +159,7 @@ configured()
 config()
 {
 	local on_web='.domains[] | select(.name == "web") |'
+	local on_dom0='[.domains[0] | .kind, .floor_kib, .max_kib, .need_kib]'
 	host_start
 	fake-xen need 1 256 500
 	configured 'free_min = 50' .host.free_min_kib 51200
@@ -165,6 +169,14 @@ config()
 		"$on_web \"\(.floor_kib) \(.max_kib) \(.weight)\"" "102400 716800 77"
 	configured 'vms = [ "web fixed=1" ]' "$on_web .kind" fixed
 	configured 'surplus = "guests"' "$on_web .target_kib > 600000" true
+
+	# dom0's need is this machine's.
+	configured 'dom0_min = 200' "$on_dom0 | tojson" '["dom0",null,null,null]'
+	configured $'dom0 = "balance"\ndom0_min = 200\ndom0_max = 400' \
+		"$on_dom0 | .[3] |= (. > 0) | tojson" '["dom0",204800,409600,true]'
+	xlmem explain 0 | grep -q "dom0 is balanced: its need comes before every guest's"
+	status 6 xlmem set 0 --min 100
+	status 0 xlmem set 0 --auto
 
 	# Promised to the last MiB, each keeps as much headroom as is said.
 	configured $'headroom_min = 10\nshrink_divisor = 1\nshrink_interval = 100' \

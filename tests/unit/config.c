@@ -46,6 +46,7 @@ static void config_defaults(void **state)
 	assert_int_equal(settings.host.shrink_interval_ms, 2000);
 	assert_int_equal(settings.host.surplus, SURPLUS_FREE);
 	assert_int_equal(settings.default_weight, WEIGHT_DEFAULT);
+	assert_int_equal(settings.zero, ZERO_FIXED);
 	config_finish(&settings);
 }
 
@@ -59,13 +60,17 @@ static void config_values(void **state)
 	assert_int_equal(parse("# a comment with free_max = 3\n"
 			       "free_min = \"1g\"\nsurplus='guests' ; default_weight = 7\n"
 			       "vms = [ \"db min=1g max=2g weight=512\",\n"
-			       "  \"router fixed=1\", # nofix = 1\n ]\nhysteresis=8\n",
+			       "  \"router fixed=1\", # nofix = 1\n ]\nhysteresis=8\n"
+			       "dom0='balance'\ndom0_min=300\ndom0_max=\"1g\"\n",
 			       &settings, said, sizeof(said)), 0);
 	assert_string_equal(said, "");
 	assert_int_equal(settings.host.free_min_kib, 1 << 20);
 	assert_int_equal(settings.host.surplus, SURPLUS_GUESTS);
 	assert_int_equal(settings.default_weight, 7);
 	assert_int_equal(settings.host.hysteresis_kib, 8192);
+	assert_int_equal(settings.zero, ZERO_BALANCE);
+	assert_int_equal(settings.zero_min_kib, 300 * 1024);
+	assert_int_equal(settings.zero_max_kib, 1 << 20);
 	assert_int_equal(settings.n_vms, 2);
 	vm = config_vm(&settings, "db");
 	assert_non_null(vm);
@@ -93,6 +98,11 @@ static void config_refused(void **state)
 		  ":1: default_weight = \"65536\": write a number from 1 to 65535\n" },
 		{ "surplus = \"mine\"\n",
 		  ":1: surplus = \"mine\": write \"free\", \"guests\" or \"dom0\"\n" },
+		{ "\nsurplus = \"dom0\"\n", ":2: surplus = \"dom0\": dom0 isn't balanced and gets "
+		  "nothing: write dom0 = \"balance\" too\n" },
+		{ "dom0 = \"yes\"\n", ":1: dom0 = \"yes\": write \"fixed\" or \"balance\"\n" },
+		{ "dom0_max = 300\ndom0_min = 301\n", ":2: dom0_min 301 is over dom0_max 300 MiB: "
+		  "lower dom0_min or raise dom0_max\n" },
 		{ "surplus = [ \"free\" ]\n", ":1: surplus: write one value, not a list\n" },
 		{ "vms = \"db\"\n", ":1: vms: write a list: vms = [ \"NAME min=256\" ]\n" },
 		{ "vms = [ \"db min=2g max=1g\" ]\n", ":1: vms, VM \"db\": min=2048 is over max=1024 "
