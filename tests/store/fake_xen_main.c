@@ -14,12 +14,12 @@
 
 #include <xenstore.h>
 
+#include "fake_guest.h"
 #include "fake_xen.h"
-#include "xenstore-schema/record.h"
+#include "xenstore-schema/schema.h"
 
 #define PAGES_PER_MIB	256
 #define TICK_MS		20
-#define STEP_PAGES	(64 * PAGES_PER_MIB)	/* a balloon moves this a tick */
 
 static struct fake_xen *xen;
 static struct xs_handle *store;
@@ -36,10 +36,6 @@ static void die(const char *format, ...)
 	va_end(list);
 	exit(1);
 }
-
-/* A guest goes on: the domain or the store may just have gone. */
-#define complain(...)	(playing ? (void)0 : die(__VA_ARGS__))
-static bool playing;
 
 static int64_t number(const char *text)
 {
@@ -58,44 +54,10 @@ static void store_open(void)
 		die("no xenstored: %s", strerror(errno));
 }
 
-/* "key=value" below a domain's home, readable to the guest as libxl has it. */
-static void put(uint32_t domid, char guest_may, const char *key, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-static void put(uint32_t domid, char guest_may, const char *key, const char *format, ...)
+static void dom_store(const struct fake_dom *dom)
 {
-	struct xs_permissions perms[2] = { { .id = 0 }, { .id = domid, .perms = XS_PERM_READ } };
-	char path[128], value[SCHEMA_RECORD_MAX];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(value, sizeof(value), format, list);
-	va_end(list);
-	snprintf(path, sizeof(path), "/local/domain/%u%s%s", domid, *key ? "/" : "", key);
-	if (guest_may == 'w')
-		perms[0].id = domid;
-	if (!xs_write(store, XBT_NULL, path, value, strlen(value)) ||
-	    !xs_set_permissions(store, XBT_NULL, path, perms, guest_may == 'w' ? 1 : 2))
-		complain("%s: %s", path, strerror(errno));
-}
-
-static char *get(uint32_t domid, const char *key)
-{
-	char path[128];
-	unsigned int len;
-
-	if (!store)
-		return NULL;
-	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
-	return xs_read(store, XBT_NULL, path, &len);
-}
-
-static int64_t get_kib(uint32_t domid, const char *key)
-{
-	char *text = get(domid, key);
-	int64_t value = text ? strtoll(text, NULL, 10) : -1;
-
-	free(text);
-	return value;
+	if (fake_dom_store(store, dom))
+		die("domain %u in the store: %s", dom->domid, strerror(errno));
 }
 
 static struct fake_dom *dom_of(const char *text)
@@ -105,28 +67,6 @@ static struct fake_dom *dom_of(const char *text)
 	if (!dom)
 		die("no domain %s", text);
 	return dom;
-}
-
-/* What libxl writes for a domain, as far as memory goes. */
-static void dom_store(const struct fake_dom *dom)
-{
-	uint32_t domid = dom->domid;
-	char uuid[40], path[80];
-
-	snprintf(uuid, sizeof(uuid), "00000000-0000-0000-0000-0000000000%02x", domid & 0xff);
-	put(domid, 'r', "", "%s", "");
-	put(domid, 'r', "domid", "%u", domid);
-	put(domid, 'r', "name", "%s", dom->name);
-	put(domid, 'r', "vm", "/vm/%s", uuid);
-	put(domid, 'r', "memory", "%s", "");
-	put(domid, 'r', "memory/static-max", "%" PRId64, dom->static_kib);
-	put(domid, 'r', "memory/target", "%" PRId64,
-	    (int64_t)dom->tot_pages * 4 + dom->offset_kib);
-	put(domid, 'w', "data", "%s", "");
-	snprintf(path, sizeof(path), "/vm/%s/uuid", uuid);
-	xs_write(store, XBT_NULL, path, uuid, strlen(uuid));
-	if (domid && !xs_introduce_domain(store, domid, 1, domid))
-		die("introduce %u: %s", domid, strerror(errno));
 }
 
 static void cmd_init(char **word)
@@ -231,7 +171,8 @@ static void cmd_mem_set(char **word)
 	int64_t kib = number(word[1]) * 1024;
 
 	dom->max_pages = (kib + FAKE_SLACK_KIB) / 4;
-	put(dom->domid, 'r', "memory/target", "%" PRId64, kib + dom->offset_kib);
+	if (fake_put(store, dom->domid, 'r', KEY_TARGET, "%" PRId64, kib + dom->offset_kib))
+		die("target: %s", strerror(errno));
 }
 
 static void cmd_need(char **word)
@@ -258,67 +199,12 @@ static void cmd_unpause(char **word)
 	dom_of(word[0])->paused = false;
 }
 
-static void guest_report(struct fake_dom *dom, const struct lease *lease)
-{
-	struct report report = {
-		.version = SCHEMA_VERSION, .boot = 7, .epoch = lease->epoch,
-		.seq = dom->seq + 1, .need_kib = (u64)dom->need_kib,
-		.want_kib = (u64)dom->want_kib, .floor_kib = 16384,
-		.limit_kib = (u64)get_kib(dom->domid, KEY_STATIC_MAX),
-	};
-	char text[SCHEMA_RECORD_MAX], *last = get(dom->domid, KEY_REPORT);
-	bool there = last && *last;
-
-	free(last);
-	/* `fake-xen need` may come at any moment: what was said is what counts. */
-	if (there && dom->seq && dom->epoch == lease->epoch &&
-	    dom->said_need_kib == (int64_t)report.need_kib &&
-	    dom->said_want_kib == (int64_t)report.want_kib)
-		return;
-	dom->epoch = lease->epoch;
-	dom->said_need_kib = (int64_t)report.need_kib;
-	dom->said_want_kib = (int64_t)report.want_kib;
-	dom->seq++;
-	if (report_format(&report, text, sizeof(text)) > 0)
-		put(dom->domid, 'w', KEY_REPORT, "%s", text);
-}
-
-/* One tick of a guest: its goal is clamp(max(target, need)) inside its lease. */
-static void guest_tick(struct fake_dom *dom)
-{
-	int64_t target_kib = get_kib(dom->domid, KEY_TARGET);
-	char *text = get(dom->domid, KEY_LEASE);
-	struct lease lease = { 0 };
-	int64_t goal_kib;
-	uint64_t goal;
-
-	if (text && dom->reports && !lease_parse(text, strlen(text), &lease))
-		guest_report(dom, &lease);
-	free(text);
-	if (!dom->obeys || target_kib < 0)
-		return;
-	goal_kib = target_kib - dom->offset_kib;
-	if (lease.version && goal_kib < dom->need_kib)
-		goal_kib = dom->need_kib < (int64_t)lease.ceiling_kib ? dom->need_kib :
-			   goal_kib < (int64_t)lease.ceiling_kib ? (int64_t)lease.ceiling_kib :
-			   goal_kib;
-	fake_lock();
-	goal = (uint64_t)goal_kib / 4;
-	if (goal > dom->tot_pages + STEP_PAGES)
-		goal = dom->tot_pages + STEP_PAGES;
-	if (goal + STEP_PAGES < dom->tot_pages)
-		goal = dom->tot_pages - STEP_PAGES;
-	fake_move(xen, dom, goal);
-	fake_unlock();
-}
-
 /* Plays every guest until it is killed or the store is gone. */
 static void cmd_guests(char **word)
 {
 	(void)word;
-	playing = true;
 	for (;;) {
-		char *name = get(0, "name");
+		char *name = fake_get(store, 0, "name");
 
 		if (!name && store)	/* xenstored may have died and come back */
 			xs_close(store);
@@ -327,7 +213,7 @@ static void cmd_guests(char **word)
 		free(name);
 		for (int i = 0; store && i < FAKE_DOMS; i++)
 			if (xen->dom[i].used && xen->dom[i].domid && !xen->dom[i].paused)
-				guest_tick(&xen->dom[i]);
+				fake_guest_tick(xen, store, &xen->dom[i]);
 		usleep(TICK_MS * 1000);
 	}
 }
@@ -343,7 +229,7 @@ static void cmd_show(char **word)
 			printf("domain %u actual_kib %" PRIu64 " max_kib %" PRIu64
 			       " target_kib %" PRId64 "\n", xen->dom[i].domid,
 			       xen->dom[i].tot_pages * 4, xen->dom[i].max_pages * 4,
-			       get_kib(xen->dom[i].domid, KEY_TARGET));
+			       fake_get_kib(store, xen->dom[i].domid, KEY_TARGET));
 	fake_unlock();
 }
 
