@@ -65,6 +65,7 @@ struct balloond {
 	uint64_t now_ms;		/* CLOCK_MONOTONIC as this round began */
 	uint64_t started_ms;
 	bool store_missed;		/* xenstored was lost, which was said */
+	bool vm_ended;			/* what the store keeps of it may be one too many */
 	bool turn_wanted;		/* something changed */
 	uint64_t turn_due_ms;		/* or it is time */
 	int64_t claims_counted_kib;	/* claims that max_pages - tot_pages of the

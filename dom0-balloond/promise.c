@@ -19,6 +19,7 @@
 #define TOKEN_EXPIRE_S	3600	/* a token that says no time */
 #define LOOK_MS		250	/* for the domain it is for ... */
 #define LOOK_FOR_MS	120000	/* ... so long, then with the audit */
+#define ID_MAX		(UINT32_MAX / 2)	/* in the store: the next one must fit, too */
 
 static struct reservation *res(const struct balloond *b, uint32_t r)
 {
@@ -39,6 +40,14 @@ static int put_number(struct balloond *b, uint32_t id, const char *key, int64_t 
 	return put(b, id, key, text);
 }
 
+/* What was never answered, or isn't ours: nobody counts on it. */
+static void unload(struct balloond *b, const char *name, const char *why)
+{
+	log_warn("reservation %.64s in xenstore is dropped: %s", name, why);
+	if (!b->options.dry_run)
+		store_remove(b->store, KEY_RESERVATION "/%s", name);
+}
+
 static void load_one(struct balloond *b, const char *name)
 {
 	struct reservation one = { .domid = KIB_NONE, .state = RESERVATION_WAITING };
@@ -48,9 +57,10 @@ static void load_one(struct balloond *b, const char *name)
 	int rc;
 	u64 id;
 
-	if (decimal_parse(name, strlen(name), UINT32_MAX, &id) ||
-	    b->host.n_reservations == HOST_RESERVATIONS_MAX)
+	if (decimal_parse(name, strlen(name), ID_MAX, &id) || !id) {
+		unload(b, name, "it has no number");
 		return;
+	}
 	one.id = (uint32_t)id;
 	if (one.id > b->last_reservation)
 		b->last_reservation = one.id;
@@ -63,11 +73,15 @@ static void load_one(struct balloond *b, const char *name)
 	text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/owner", name);
 	promise.owner = text && !strcmp(text, "token") ? OWNER_TOKEN : OWNER_CONNECTION;
 	free(text);
-	if (!one.size_kib) {	/* written half: it was never answered */
-		if (!b->options.dry_run)
-			store_remove(b->store, KEY_RESERVATION "/%s", name);
+	if (!one.size_kib || one.size_kib > b->host.total_kib ||
+	    b->host.n_reservations == HOST_RESERVATIONS_MAX) {
+		unload(b, name, !one.size_kib ? "it was written half" :
+		       one.size_kib > b->host.total_kib ? "it is larger than the host" :
+		       "there are too many");
 		return;
 	}
+	if (promise.owner == OWNER_TOKEN && !promise.expires_s)
+		promise.expires_s = clock_wall_s() + TOKEN_EXPIRE_S;
 	if (one.domid != KIB_NONE)
 		one.state = RESERVATION_ASSIGNED;
 	else if (MECHANISM(orphan) && promise.owner == OWNER_CONNECTION)
@@ -239,7 +253,7 @@ bool promise_older(const struct balloond *b, uint32_t r, uint32_t i)
 	const struct promise *promise = &b->promises[r];
 
 	return b->host.doms[i].kind != DOM_BUILDING &&
-	       (!promise->granted_ms || b->vms[i].seen_ms < promise->granted_ms);
+	       (!promise->granted_ms || b->vms[i].seen_ms <= promise->granted_ms);
 }
 
 /* A domain of its name that wasn't there when it was granted. */

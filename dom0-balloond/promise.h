@@ -42,7 +42,7 @@ struct promise_request {
 	int64_t expire_s, wait_s;	/* 0: none */
 };
 
-/* Read back what the store holds, at start. */
+/* Read back what the store holds, at start, once the host was looked at. */
 void promises_load(struct balloond *b);
 /* xenstored was lost and found: write again what it doesn't hold any more. */
 void promises_keep(struct balloond *b);

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "control.h"
 #include "host_xen.h"
+#include "recall.h"
 #include "round.h"
 #include "snapshot.h"
 #include "store.h"
@@ -151,9 +152,8 @@ int start(struct balloond *b)
 		log_error("%s", strerror(-rc));
 		return EXIT_FAILED;
 	}
-	promises_load(b);
 	/* The first look at everything is also the test of every right to look. */
-	rc = b->ops->snapshot(b, &b->host);
+	rc = recall(b);
 	if (rc) {
 		log_error("Xen refuses to be read: %s; run balloond as root in dom0",
 			  strerror(-rc));

@@ -10,6 +10,7 @@
 #include "build.h"
 #include "core/account.h"
 #include "core/plan.h"
+#include "recall.h"
 #include "report.h"
 #include "size.h"
 
@@ -166,9 +167,12 @@ int balloond_look(struct balloond *b)
 {
 	int rc = b->ops->snapshot(b, &b->host);
 
-	if (!rc)
-		promises_update(b);
-	return rc;
+	if (rc)
+		return rc;
+	promises_update(b);
+	if (b->vm_ended)
+		absent_bound(b);
+	return 0;
 }
 
 int tick(struct balloond *b)

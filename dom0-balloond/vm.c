@@ -76,6 +76,7 @@ void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
 	/* Of use to this boot only; settings and pins wait for the next. */
 	if (vm->offset_known)
 		vm_policy_forget(b, dom, "offset");
+	b->vm_ended = true;
 }
 
 bool vm_event(struct balloond *b, const char *token)

@@ -15,6 +15,7 @@
 #include "control.h"
 #include "host_xen.h"
 #include "json.h"
+#include "recall.h"
 #include "round.h"
 #include "settle.h"
 #include "sim_store.h"
@@ -342,8 +343,7 @@ static void work_start(struct world *w, struct sim_daemon *d)
 	xen_open(&b->xen);
 	if (store_open(&b->store) || watches_set(b) || snapshot_init(b))
 		return;
-	promises_load(b);
-	if (b->ops->snapshot(b, &b->host))
+	if (recall(b))
 		return;
 	settle_start(b);
 	b->turn_wanted = true;
