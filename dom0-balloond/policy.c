@@ -185,19 +185,36 @@ void vm_policy_keep(struct balloond *b, const struct dom *dom, const struct vm *
 		vm_policy_write_signed(b, dom, "offset", dom->offset_kib);
 }
 
+void vm_target_known(struct balloond *b, const struct dom *dom, int64_t raw_kib)
+{
+	int64_t found_kib;
+	char text[24];
+
+	if (b->options.dry_run)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, raw_kib);
+	store_write_domain(b->store, dom->domid, KEY_OWN_TARGET, text, raw_kib, &found_kib);
+}
+
+void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib)
+{
+	char a[SIZE_TEXT_MAX];
+
+	b->counters.foreign_targets++;
+	vm->pin_kib = MECHANISM(foreign_pin) ? raw_kib : KIB_NONE;
+	if (!vm_policy_write(b, dom, "pin", vm->pin_kib))
+		vm_target_known(b, dom, raw_kib);
+	log_info("%s(%u): someone else set memory/target: pinned at %s MiB until "
+		 "xlmem set %s --auto", dom->name, dom->domid, size_text(vm->pin_kib, a),
+		 dom->name);
+}
+
 void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 {
 	struct dom *dom = &b->host.doms[i];
 	struct vm *vm = &b->vms[i];
-	char a[SIZE_TEXT_MAX];
 
 	vm->raw_target_kib = raw_kib;
-	if (!dom_is_guest(dom) && !vm->frozen_by)
-		return;
-	b->counters.foreign_targets++;
-	vm->pin_kib = MECHANISM(foreign_pin) ? raw_kib : KIB_NONE;
-	vm_policy_write(b, dom, "pin", vm->pin_kib);
-	log_info("%s(%u): someone else set memory/target: pinned at %s MiB until "
-		 "xlmem set %s --auto", dom->name, dom->domid, size_text(vm->pin_kib, a),
-		 dom->name);
+	if (dom_is_guest(dom) || vm->frozen_by)
+		vm_pin(b, dom, vm, raw_kib);
 }

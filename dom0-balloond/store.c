@@ -8,6 +8,7 @@
 #include <string.h>
 #include <xenstore.h>
 
+#include "core/mechanism.h"
 #include "record.h"
 
 #define PATH_MAX_BYTES		512
@@ -235,6 +236,11 @@ static int write_domain(struct store *store, xs_transaction_t t, uint32_t domid,
 		return -ESTALE;
 	}
 	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
+	if (!xs_write(store->xs, t, path, value, strlen(value)))
+		return failure(store);
+	if (!MECHANISM(own_target) || strcmp(key, KEY_TARGET))
+		return 0;
+	snprintf(path, sizeof(path), "/local/domain/%u/" KEY_OWN_TARGET, domid);
 	return xs_write(store->xs, t, path, value, strlen(value)) ? 0 : failure(store);
 }
 

@@ -52,7 +52,8 @@ int store_remove(struct store *store, const char *format, ...)
  * Write `key` of a domain that is still there: in one transaction with a look at
  * its memory/target, since a plain write would make a dead domain's folder
  * again. With expect_kib >= 0 the target must still be that: -ESTALE says that
- * somebody else wrote it, and *found_kib what.
+ * somebody else wrote it, and *found_kib what. A memory/target is written a second
+ * time, at KEY_OWN_TARGET: by that it is known for balloond's after a restart.
  */
 int store_write_domain(struct store *store, uint32_t domid, const char *key,
 		       const char *value, int64_t expect_kib, int64_t *found_kib);

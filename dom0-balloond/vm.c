@@ -141,6 +141,22 @@ static const char *fixed_by_store(struct balloond *b, uint32_t domid)
 	return NULL;
 }
 
+/*
+ * Who wrote memory/target while no balloond saw it gave an order. The toolstack's
+ * own, before the first balloond saw the domain, is none.
+ */
+static void read_order(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	int64_t own_kib = store_read_kib(b->store, KIB_NONE, "/local/domain/%u/" KEY_OWN_TARGET,
+					 dom->domid);
+	if (!MECHANISM(own_target) || own_kib == vm->raw_target_kib)
+		return;
+	if (own_kib != KIB_NONE)
+		vm_pin(b, dom, vm, vm->raw_target_kib);
+	else
+		vm_target_known(b, dom, vm->raw_target_kib);
+}
+
 /* First sight: all there is. Returns with vm->known unset while it isn't there. */
 static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 {
@@ -162,6 +178,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 	vm->fixed_why = fixed_by_store(b, dom->domid);
 	read_lease(b, dom, vm);
 	vm_policy_read(b, dom, vm);
+	read_order(b, dom, vm);
 	vm->stale = VM_STALE(REPORT);
 	vm->known = !store_lost(b->store);
 }

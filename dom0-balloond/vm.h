@@ -94,6 +94,11 @@ int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char
 /* memory/target is raw_kib now, and balloond didn't write it: an operator's order. */
 void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib);
 
+/* Rest at raw_kib until told otherwise, over restarts and reboots. */
+void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib);
+/* This memory/target is no news to the next balloond. */
+void vm_target_known(struct balloond *b, const struct dom *dom, int64_t raw_kib);
+
 void uuid_text(const uint8_t uuid[16], char out[37]);
 
 #endif

@@ -20,6 +20,7 @@
 #define KEY_TARGET		"memory/target"
 #define KEY_STATIC_MAX		"memory/static-max"
 #define KEY_LEASE		"memory/selfballoon/lease"
+#define KEY_OWN_TARGET		"memory/selfballoon/target"
 #define KEY_REPORT		"data/selfballoon/report"
 #define KEY_TOOL		"/tool/balloond"
 #define KEY_VM			"/tool/balloond/vm"
@@ -39,6 +40,8 @@
 	  "size limit of the guest's memory map, KiB", "xen:spike")		\
 	K("~/memory/selfballoon/lease", "dom0", "lease",			\
 	  "how far the guest may grow without asking", "xen:spike")		\
+	K("~/memory/selfballoon/target", "dom0", "decimal",			\
+	  "memory/target as balloond wrote it last, KiB", "store:pin_absent")	\
 	K("~/data/selfballoon/report", "guest", "report",			\
 	  "what the guest needs, and why", "xen:spike")				\
 	K("/tool/balloond/vm/<uuid>/min", "dom0", "decimal",			\

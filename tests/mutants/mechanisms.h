@@ -114,6 +114,7 @@
 	  "unit:sim_epoch_probe")	\
 	M(target_stale, "an operator's order is overwritten", "unit:sim_target_stale")	\
 	M(foreign_pin, "an operator's order isn't kept", "unit:sim_foreign_pin")	\
+	M(own_target, "an order given while balloond was away isn't kept", "unit:sim_absent_order")	\
 	M(report_bounds, "a guest says any number", "unit:daemon_report_bounded")	\
 	M(report_gap, "a guest's flood of reports keeps dom0 busy", "unit:sim_report_gap")	\
 	M(report_epoch, "a report echoes what was never said", "unit:sim_report_epoch")	\
@@ -124,6 +125,8 @@
 	M(orphan, "a promise whose owner died stays for ever", "unit:sim_orphan")	\
 	M(expiry, "a token's promise never ends", "unit:sim_persist")	\
 	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\
+	M(recall_first, "a promise is given away by the first turn after a restart",	\
+	  "unit:sim_recall_first")	\
 	M(kept, "a promise is lost with an emptied xenstored", "unit:sim_kept")	\
 	M(claim_once, "libxl's claim counts twice", "unit:sim_claim_once")	\
 	M(fixed, "a guest with passthrough is balanced", "unit:sim_fixed")	\

@@ -117,6 +117,60 @@ absent_order()
 	is xenstore-read /local/domain/3/memory/target 204800
 }
 
+# ... and is kept like one that it saw, but isn't an order for ever.
+pin_absent()
+{
+	host_start
+	fake-xen need 1 100
+	eventually 60 is xenstore-exists /local/domain/1/memory/selfballoon/target ""
+	daemon_kill
+	fake-xen mem-set 1 300
+	daemon_start
+	eventually 60 is xenstore-read $web/pin 307200
+	is domain web .target_kib 307200
+	is xenstore-read /local/domain/1/memory/selfballoon/target 307200
+	xenstore-check
+	fake-xen need 1 300
+	xlmem set web --auto
+	restart
+	status 1 xenstore-read $web/pin
+	is xenstore-read /local/domain/1/memory/selfballoon/target \
+		"$(xenstore-read /local/domain/1/memory/target)"
+}
+
+# What only a boot or a cfg said of VMs that don't come back isn't kept for ever.
+absent_vms()
+{
+	local i uuid vms=/tool/balloond/vm
+	host_start
+	daemon_kill
+	for i in {100..199}; do
+		uuid=00000000-0000-0000-0000-000000000$i
+		xenstore-write "$vms/$uuid/offset" 4096 "$vms/$uuid/cfg/min" 1024
+	done
+	xenstore-write "$vms/$uuid/pin" 1024 "$vms/web/weight" 3
+	daemon_start
+	is xenstore-exists "$vms/00000000-0000-0000-0000-000000000136/cfg/min" ""
+	status 1 xenstore-exists "$vms/00000000-0000-0000-0000-000000000135"
+	status 1 xenstore-exists "$vms/$uuid/offset"
+	status 1 xenstore-exists "$vms/web"
+	is xenstore-read "$vms/$uuid/pin" 1024
+
+	# More of them, and then a VM that ends while balloond runs.
+	fake-xen add 3 new 100 max=200
+	eventually 60 is domain new .kind guest
+	xenstore-write "$vms/00000000-0000-0000-0000-000000000003/cfg/min" 1024
+	for i in {200..209}; do
+		xenstore-write "$vms/00000000-0000-0000-0000-000000000$i/cfg/min" 1024
+	done
+	fake-xen remove 3
+	eventually 60 not xenstore-exists "$vms/00000000-0000-0000-0000-000000000146"
+	is xenstore-exists "$vms/00000000-0000-0000-0000-000000000003/cfg/min" ""
+	is xenstore-exists "$vms/00000000-0000-0000-0000-000000000209/cfg/min" ""
+	is xenstore-read "$vms/$uuid/pin" 1024
+	xenstore-check
+}
+
 # A device passed through to a running guest pins all its memory.
 devices()
 {
@@ -204,6 +258,8 @@ check pin pin
 check offset offset
 check reservation reservation
 check absent_order absent_order
+check pin_absent pin_absent
+check absent_vms absent_vms
 check devices devices
 check reconnect reconnect
 check lost lost

@@ -26,6 +26,7 @@ fill()
 	fake-xen add 1 web 1024 max=2048
 	put $home/memory/selfballoon '' n0 r1
 	put $home/memory/selfballoon/lease "$lease" n0 r1
+	put $home/memory/selfballoon/target 1048576 n0 r1
 	put $home/data/selfballoon '' n0 r1
 	put $home/data/selfballoon/report "$report" n0 b1
 	xenstore-write -- $vm/min 262144 $vm/max 1048576 $vm/weight 512 $vm/pin 524288 \
@@ -36,7 +37,7 @@ fill()
 
 good()
 {
-	equal "verdict" "$("$build/xenstore-check")" "19 keys checked, 0 findings"
+	equal "verdict" "$("$build/xenstore-check")" "20 keys checked, 0 findings"
 }
 
 # finds WHAT PATH VALUE [PERMISSIONS...]: exactly this is found, then undone

@@ -227,6 +227,22 @@ static void sim_foreign_pin(void **state)
 	assert_int_equal(a.dom->tot_kib, 400 * MIB);
 }
 
+/* An order of which no daemon heard, since none ran, stands like any other. */
+static void sim_absent_order(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	sim_daemon_kill(w);
+	puppet_need(w, &a, 300);
+	puppet_mem_set(w, &a, 400);
+	pass(5 * SIM_S);
+	sim_daemon_start(w, CONF);
+	pass(600 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 400 * MIB);
+	assert_int_equal(seen(&a)->pin_kib, 400 * MIB);
+	assert_int_equal(seen(&b)->pin_kib, KIB_NONE);
+}
+
 static void babble(struct world *world, void *arg)
 {
 	struct puppet *p = arg;
@@ -296,6 +312,25 @@ static void sim_persist(void **state)
 	pass(900 * SIM_S);	/* its time is over */
 	assert_int_equal(daemon_now()->host.n_reservations, 0);
 	assert_true(w->free_kib - w->unused_kib < 100 * MIB);
+}
+
+/* What was granted is not anybody's, not even in the first turn after a restart. */
+static void sim_recall_first(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	reserve(300, ",\"owner\":\"token\",\"expire_s\":900");
+	pass(2 * SIM_S);
+	assert_non_null(strstr(answer, "\"granted\""));
+	puppet_need(w, &a, 1000);
+	pass(2 * SIM_S);
+	assert_true(w->free_kib - w->unused_kib >= 300 * MIB);
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF);
+	for (int i = 0; i < 2000; i++) {
+		pass(SIM_MS);
+		assert_true(w->free_kib - w->unused_kib >= 300 * MIB);
+	}
 }
 
 /* Its connection died with the daemon: 30 s to come back. */
@@ -406,6 +441,7 @@ int main(void)
 		TEST(sim_reread), TEST(sim_lease_first),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
+		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_report_gap), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),

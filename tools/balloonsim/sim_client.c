@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mechanism.h"
 #include "record.h"
 #include "sim_daemon.h"
 #include "sim_xen.h"
@@ -281,6 +282,10 @@ int store_write_domain(struct store *store, uint32_t domid, const char *key,
 	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
 	store->counters.writes++;
 	store->w->stats.writes++;
+	store_put(store->w, path, value);
+	if (!MECHANISM(own_target) || strcmp(key, KEY_TARGET))
+		return 0;
+	snprintf(path, sizeof(path), "/local/domain/%u/" KEY_OWN_TARGET, domid);
 	store_put(store->w, path, value);
 	return 0;
 }
