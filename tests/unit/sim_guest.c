@@ -252,6 +252,7 @@ static void sim_guest_characters(void **state)
 		{ SIM_intermittent,	384 * MIB, 384 * MIB },
 		{ SIM_slowdrip,		512 * MIB - 48, 512 * MIB - 40 },
 		{ SIM_leaking,		384 * MIB, 384 * MIB },
+		{ SIM_overshooting,	384 * MIB, 384 * MIB },
 		{ SIM_driverless,	384 * MIB, 384 * MIB },
 		{ SIM_inert,		512 * MIB, 512 * MIB },
 	};
@@ -287,6 +288,61 @@ static void sim_guest_characters(void **state)
 	later(SIM_S);
 	assert_int_equal(g[3]->dom->tot_kib, 384 * MIB);
 	assert_false(said(g[0], &r));
+}
+
+/* 8 MiB too far, both ways, and back; where it can't, it stays where it was told. */
+static void sim_guest_overshoots(void **state)
+{
+	struct sim_guest_config config = kind(SIM_overshooting);
+	struct sim_guest *g = boot(&config);
+
+	(void)state;
+	later(5 * SIM_S);
+	lease(g, 900);
+	ask(g, 400);
+	later(500 * SIM_MS);
+	assert_int_equal(g->dom->tot_kib, 392 * MIB);
+	later(2 * SIM_S);
+	assert_int_equal(g->dom->tot_kib, 400 * MIB);
+	ask(g, 416);				/* an eighth of the way */
+	later(500 * SIM_MS);
+	assert_int_equal(g->dom->tot_kib, 418 * MIB);
+	later(2 * SIM_S);
+	assert_int_equal(g->dom->tot_kib, 416 * MIB);
+	lease(g, 600);				/* and 1 MiB of max_pages */
+	ask(g, 600);
+	later(800 * SIM_MS);
+	assert_int_equal(g->dom->tot_kib, 601 * MIB);
+	later(5 * SIM_S);
+	assert_int_equal(g->dom->tot_kib, 600 * MIB);
+	assert_int_equal(g->balloon.state, BALLOON_RESTS);
+}
+
+/* Somebody in it moves its balloon: within its lease, not under its need; dom0's word ends it. */
+static void sim_guest_agent(void **state)
+{
+	struct sim_guest_config config = kind(SIM_agent);
+	struct sim_guest *g = boot(&config);
+	int64_t low = INT64_MAX, high = 0;
+
+	(void)state;
+	later(5 * SIM_S);
+	lease(g, 700);
+	ask(g, 512);
+	for (int i = 0; i < 600; i++) {
+		later(SIM_S);
+		low = kib_min(low, g->dom->tot_kib);
+		high = kib_max(high, g->dom->tot_kib);
+		assert_whole(g);
+	}
+	assert_in_range(low, 232 * MIB, 300 * MIB);	/* its floor: 232 */
+	assert_in_range(high, 600 * MIB, 701 * MIB);
+	assert_int_equal(g->stats.oom_kills, 0);
+	assert_int_equal(g->memory.anon_kib, 100 * MIB);
+	assert_int_equal(sim_read_kib(w, 0, HOME KEY_TARGET, g->domid), 512 * MIB);
+	ask(g, 500);
+	later(SIM_S);
+	assert_int_equal(g->dom->tot_kib, 500 * MIB);
 }
 
 static void sim_guest_drives(void **state)
@@ -499,6 +555,8 @@ int main(void)
 		UNIT(sim_guest_killed),
 		UNIT(sim_guest_backs_off),
 		UNIT(sim_guest_characters),
+		UNIT(sim_guest_overshoots),
+		UNIT(sim_guest_agent),
 		UNIT(sim_guest_drives),
 		UNIT(sim_guest_lies),
 		UNIT(sim_guest_pauses),

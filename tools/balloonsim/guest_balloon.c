@@ -8,10 +8,11 @@
 
 #define TRIES		4
 #define GAVE_UP_US	(3600 * SIM_S)
+#define PAST_US		SIM_S	/* until it notices that it went too far */
 
 static int64_t credit_kib(const struct sim_guest *g)
 {
-	return WHOLE(g->balloon.target_kib) - g->dom->tot_kib;
+	return WHOLE(g->balloon.target_kib) + g->balloon.past_kib - g->dom->tot_kib;
 }
 
 static void plan(struct sim_guest *g, uint64_t now_us)
@@ -27,15 +28,31 @@ static void plan(struct sim_guest *g, uint64_t now_us)
 static void rest(struct guest_balloon *b)
 {
 	b->state = BALLOON_RESTS;
-	b->asleep_kib = 0;
+	b->asleep_kib = b->past_kib = 0;
 	b->failed = 0;
 	b->next_us = SIM_NEVER;
+}
+
+static void arrive(struct sim_guest *g, uint64_t now_us)
+{
+	struct guest_balloon *b = &g->balloon;
+	bool beyond = b->past_kib;
+
+	rest(b);
+	if (!beyond)
+		return;
+	b->state = BALLOON_MOVES;
+	b->next_us = now_us + PAST_US;
 }
 
 static void fail(struct sim_guest *g, uint64_t now_us)
 {
 	struct guest_balloon *b = &g->balloon;
 
+	if (b->past_kib) {	/* it could not go further than it was told */
+		arrive(g, now_us);
+		return;
+	}
 	b->asleep_kib = credit_kib(g);
 	if (++b->failed < TRIES) {
 		b->state = BALLOON_RETRIES;
@@ -62,6 +79,8 @@ void balloon_set(struct sim_guest *g, uint64_t now_us, int64_t target_kib)
 	bool grew = credit_kib(g) > 0;
 
 	b->target_kib = kib_max(target_kib, PAGE_KIB);
+	b->past_kib = 0;
+	b->past_kib = character_past_kib(g, credit_kib(g));
 	if (!b->up)
 		return;
 	if (b->state == BALLOON_MOVES ? grew != (credit_kib(g) > 0)
@@ -120,7 +139,7 @@ static void move(struct world *w, struct sim_guest *g)
 	}
 	g->stats.moved_kib += (uint64_t)moved_kib;
 	if (!credit_kib(g)) {
-		rest(&g->balloon);
+		arrive(g, w->now_us);
 	} else if (ok) {
 		g->balloon.failed = 0;
 		plan(g, w->now_us);
@@ -138,7 +157,7 @@ void balloon_step(struct world *w, struct sim_guest *g)
 	if (credit_kib(g))
 		move(w, g);
 	else
-		rest(b);
+		arrive(g, w->now_us);
 }
 
 void balloon_heard(struct sim_guest *g, int64_t said_kib)

@@ -17,6 +17,11 @@
 #define LEAK_PART		512		/* of its demand, each time */
 #define LEAK_MIN_KIB		256
 #define RESTART_US		(10 * SIM_S)	/* of what was killed */
+#define PAST_PART		8		/* of the way */
+#define PAST_MAX_KIB		8192
+#define PAST_LEAST_KIB		1024
+#define AGENT_MIN_MS		3000
+#define AGENT_MAX_MS		15000
 #define LIE_MIN_MS		100
 #define LIE_MAX_MS		5000
 
@@ -79,6 +84,16 @@ bool character_pace(const struct sim_guest *g, uint64_t now_us, int64_t credit_k
 		*us = PAGE_KIB * SIM_MS / speed;
 	}
 	return true;
+}
+
+int64_t character_past_kib(const struct sim_guest *g, int64_t credit_kib)
+{
+	int64_t past_kib = kib_max(-PAST_MAX_KIB, kib_min(credit_kib / PAST_PART, PAST_MAX_KIB));
+
+	if (g->config.character != SIM_overshooting ||
+	    (credit_kib < PAST_LEAST_KIB && credit_kib > -PAST_LEAST_KIB))
+		return 0;
+	return past_kib / PAGE_KIB * PAGE_KIB;
 }
 
 static void want(struct world *w, struct sim_guest *g, int64_t anon_kib)
@@ -193,6 +208,12 @@ static uint64_t lie_step(struct world *w, struct sim_guest *g)
 	return (uint64_t)rnd_range(w, LIE_MIN_MS, LIE_MAX_MS) * SIM_MS;
 }
 
+static uint64_t agent(struct world *w, struct sim_guest *g)
+{
+	module_asked(w, g, rnd_range(w, g->config.static_max_kib / 4, g->config.static_max_kib));
+	return (uint64_t)rnd_range(w, AGENT_MIN_MS, AGENT_MAX_MS) * SIM_MS;
+}
+
 void character_init(struct world *w, struct sim_guest *g)
 {
 	struct guest_character *c = &g->character;
@@ -202,6 +223,7 @@ void character_init(struct world *w, struct sim_guest *g)
 	switch (g->config.character) {
 	case SIM_bursty:
 	case SIM_leaking:
+	case SIM_agent:
 	case SIM_liar:
 		c->next_us = w->now_us + rnd(w, LIE_MAX_MS) * SIM_MS;
 		break;
@@ -223,6 +245,9 @@ void character_step(struct world *w, struct sim_guest *g)
 		break;
 	case SIM_leaking:
 		us = leak(w, g);
+		break;
+	case SIM_agent:
+		us = agent(w, g);
 		break;
 	case SIM_liar:
 		us = lie_step(w, g);

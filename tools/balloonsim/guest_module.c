@@ -130,8 +130,8 @@ void module_react(struct world *w, struct sim_guest *g, unsigned int events)
 	report_schedule(w, g, goal_report_due(&mod->said, &mod->verdict, mod->epoch, ms(w)));
 }
 
-/* react_foreign(), then the module's own watch: the thread never sees a killing target. */
-void module_target(struct world *w, struct sim_guest *g, int64_t asked_kib)
+/* react_foreign(): the thread never sees a killing target. */
+static void foreign(struct world *w, struct sim_guest *g, int64_t asked_kib)
 {
 	struct guest_module *mod = &g->module;
 	struct goal_input in;
@@ -142,7 +142,20 @@ void module_target(struct world *w, struct sim_guest *g, int64_t asked_kib)
 	if (in.asked_kib < in.tot_kib && in.asked_kib < mod->verdict.floor_kib)
 		mod->refused++;
 	balloon_set(g, w->now_us, (int64_t)mod->verdict.goal_kib);
+}
 
+void module_asked(struct world *w, struct sim_guest *g, int64_t asked_kib)
+{
+	foreign(w, g, asked_kib);
+	module_react(w, g, 0);
+}
+
+/* What was written, and then the module's own watch. */
+void module_target(struct world *w, struct sim_guest *g, int64_t asked_kib)
+{
+	struct guest_module *mod = &g->module;
+
+	foreign(w, g, asked_kib);
 	mod->static_max_kib = sim_read_kib(w, mod->static_max_kib,
 					   "/local/domain/%u/" KEY_STATIC_MAX, g->domid);
 	mod->dom0_seen_ms = ms(w);

@@ -62,6 +62,7 @@ struct guest_balloon {
 	bool up;
 	enum balloon_state state;
 	int64_t target_kib;
+	int64_t past_kib;		/* of an overshooting one: this far beyond it, first */
 	int64_t asleep_kib;		/* target minus actual when it fell asleep */
 	uint32_t failed;		/* times, running */
 	uint64_t step_us, next_us;
@@ -189,6 +190,8 @@ void module_unload(struct world *w, struct sim_guest *g);
 void module_step(struct world *w, struct sim_guest *g, unsigned int events);
 void module_react(struct world *w, struct sim_guest *g, unsigned int events);
 void module_target(struct world *w, struct sim_guest *g, int64_t asked_kib);
+/* root in the guest, through target_kb */
+void module_asked(struct world *w, struct sim_guest *g, int64_t asked_kib);
 void module_lease(struct world *w, struct sim_guest *g);
 uint64_t module_next_us(const struct sim_guest *g);
 
@@ -211,6 +214,8 @@ bool character_has_module(const struct sim_guest *g);
  */
 bool character_pace(const struct sim_guest *g, uint64_t now_us, int64_t credit_kib,
 		    int64_t *kib, uint64_t *us);
+/* How far beyond its target it goes that is so far away. */
+int64_t character_past_kib(const struct sim_guest *g, int64_t credit_kib);
 void character_init(struct world *w, struct sim_guest *g);
 void character_step(struct world *w, struct sim_guest *g);
 

@@ -17,6 +17,8 @@
 	C(stuck, "never moves")							\
 	C(intermittent, "stalls for most of its time")				\
 	C(slowdrip, "gives a page every five seconds")				\
+	C(overshooting, "goes past what it is told, up to 8 MiB, and comes back a second later") \
+	C(agent, "has another agent in it, which sets its balloon's size every few seconds") \
 	C(liar, "reports what it pleases")					\
 	C(bursty, "doubles its demand and drops it, again and again")		\
 	C(leaking, "needs ever more")						\
