@@ -99,6 +99,16 @@ static void gone(struct balloond *b, uint32_t i)
 	vm_gone(b, &b->host.doms[i], &b->vms[i]);
 }
 
+/* Nobody came, nobody went: most turns. */
+static bool unchanged(const struct balloond *b, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && i < b->host.n_doms && same(&b->host.doms[i], &b->snapshot->list[i]))
+		i++;
+	return i == n && n == b->host.n_doms;
+}
+
 static void merge(struct balloond *b, uint32_t n)
 {
 	struct snapshot *s = b->snapshot;
@@ -106,6 +116,8 @@ static void merge(struct balloond *b, uint32_t n)
 	struct vm *vms = s->vms[!s->now];
 	uint32_t old = 0;
 
+	if (unchanged(b, n))
+		return;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct xen_dom *xen = &s->list[i];
 

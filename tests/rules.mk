@@ -76,6 +76,11 @@ bench-core: $(BUILD)/tests/bench/core
 bench-rss: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
 	@BUILD=$(BUILD) tests/bench/rss
 
+## make bench-sim     what a simulated day of 100 guests of every character takes
+.PHONY: bench-sim
+bench-sim: $(BUILD)/balloonsim
+	@BUILD=$(BUILD) tests/bench/day
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images

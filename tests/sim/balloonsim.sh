@@ -101,7 +101,7 @@ csv()
 check_only()
 {
 	short
-	status 0 "$sim" --check "$work/short.scn" tests/sim/*.scn
+	status 0 "$sim" --check "$work/short.scn" tests/sim/*.scn tests/bench/day.scn
 	equal "what it says" "$out" ""
 	sed -i 's/^host.*/host -3/' "$work/short.scn"
 	status 3 "$sim" tests/sim/liar.scn "$work/short.scn"
