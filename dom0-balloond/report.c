@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "flood.h"
 #include "store.h"
 
 /*
@@ -107,6 +108,8 @@ uint64_t report_due_ms(const struct balloond *b)
 
 		if ((vm->stale & VM_STALE(REPORT)) && vm->report_ms + REPORT_GAP_MS < due)
 			due = vm->report_ms + REPORT_GAP_MS;
+		if (flood_due_ms(vm) < due)
+			due = flood_due_ms(vm);
 	}
 	return due;
 }

@@ -9,6 +9,7 @@
 
 #include "balloond.h"
 #include "core/account.h"
+#include "flood.h"
 #include "host_xen.h"
 #include "report.h"
 #include "size.h"
@@ -48,31 +49,38 @@ void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t
 	};
 }
 
-void vm_watch(struct balloond *b, struct vm *vm)
+static void leaf_watch(struct balloond *b, const struct vm *vm, size_t leaf, bool on)
 {
-	for (size_t i = 0; i < N_LEAVES; i++) {
-		char token[16];
+	char token[16];
 
-		snprintf(token, sizeof(token), "%c%u", leaves[i].letter, vm->domid);
-		store_watch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[i].path);
-	}
-	vm->watched = true;
+	snprintf(token, sizeof(token), "%c%u", leaves[leaf].letter, vm->domid);
+	if (on)
+		store_watch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[leaf].path);
+	else
+		store_unwatch(b->store, token, "/local/domain/%u/%s", vm->domid,
+			      leaves[leaf].path);
 }
 
-static void unwatch(struct balloond *b, struct vm *vm)
+static void watch(struct balloond *b, struct vm *vm, bool on)
 {
-	for (size_t i = 0; vm->watched && i < N_LEAVES; i++) {
-		char token[16];
+	for (size_t i = 0; vm->watched != on && i < N_LEAVES; i++)
+		leaf_watch(b, vm, i, on);
+	vm->watched = on;
+}
 
-		snprintf(token, sizeof(token), "%c%u", leaves[i].letter, vm->domid);
-		store_unwatch(b->store, token, "/local/domain/%u/%s", vm->domid, leaves[i].path);
-	}
-	vm->watched = false;
+void vm_watch(struct balloond *b, struct vm *vm)
+{
+	watch(b, vm, true);
+}
+
+void vm_watch_report(struct balloond *b, struct vm *vm, bool on)
+{
+	leaf_watch(b, vm, VM_LEAF_REPORT, on);
 }
 
 void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
 {
-	unwatch(b, vm);
+	watch(b, vm, false);
 	/* Of use to this boot only; settings and pins wait for the next. */
 	if (vm->offset_known)
 		vm_policy_forget(b, dom, "offset");
@@ -87,9 +95,13 @@ bool vm_event(struct balloond *b, const char *token)
 
 	if (!token[0] || *end || (i = balloond_find(b, (uint32_t)domid)) < 0)
 		return false;
-	for (size_t k = 0; k < N_LEAVES; k++)
-		if (leaves[k].letter == token[0])
-			b->vms[i].stale |= leaves[k].bit;
+	for (size_t k = 0; k < N_LEAVES; k++) {
+		if (leaves[k].letter != token[0])
+			continue;
+		b->vms[i].stale |= leaves[k].bit;
+		if (k == VM_LEAF_REPORT)
+			flood_event(b, (uint32_t)i);
+	}
 	return true;
 }
 
@@ -173,8 +185,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 	}
 	if (vm->raw_target_kib == KIB_NONE || dom->static_max_kib == KIB_NONE || !vm->ran)
 		return;
-	if (!vm->watched)
-		vm_watch(b, vm);
+	vm_watch(b, vm);
 	vm->fixed_why = fixed_by_store(b, dom->domid);
 	read_lease(b, dom, vm);
 	vm_policy_read(b, dom, vm);
@@ -295,6 +306,8 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 
 	if (!xen->dying && !vm->known)
 		read_all(b, dom, vm);
+	if (vm->known)
+		flood_update(b, i);
 	if (!xen->dying && vm->known && vm->stale)
 		read_stale(b, i);
 	pod_check(b, dom, vm);

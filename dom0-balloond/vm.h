@@ -59,6 +59,10 @@ struct vm {
 	struct report report;	/* as last taken in */
 	uint64_t report_ms;	/* when the key was last read */
 	uint32_t ignored_reports;
+	uint64_t fired_ms;	/* flood.c: events of its report since then: */
+	uint32_t fired, floods;
+	uint64_t deaf_until_ms;	/* its report isn't watched before; 0: it is */
+	uint64_t flood_ms;	/* when the last such time ended */
 	struct log_limit report_limit, act_limit;
 
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
@@ -71,6 +75,9 @@ void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t
 void vm_watch(struct balloond *b, struct vm *vm);
 /* It ended: its watches too, and what is true of one boot only. */
 void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm);
+
+/* Watch its report, or don't. */
+void vm_watch_report(struct balloond *b, struct vm *vm, bool on);
 
 /* Take in Xen's facts, read stale leaves, classify, resolve its settings. */
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen);

@@ -117,6 +117,7 @@
 	M(own_target, "an order given while balloond was away isn't kept", "unit:sim_absent_order")	\
 	M(report_bounds, "a guest says any number", "unit:daemon_report_bounded")	\
 	M(report_gap, "a guest's flood of reports keeps dom0 busy", "unit:sim_report_gap")	\
+	M(flood, "... and so do the events of it", "unit:sim_flood")	\
 	M(report_epoch, "a report echoes what was never said", "unit:sim_report_epoch")	\
 	M(stuck_heard, "who says that it needs less waits for its retry",	\
 	  "unit:sim_stuck_heard")	\

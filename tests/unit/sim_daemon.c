@@ -15,6 +15,7 @@
 #include "balloond.h"
 #include "report.h"
 #include "schema.h"
+#include "store.h"
 #include "tests/unit/puppet.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
@@ -249,7 +250,7 @@ static void babble(struct world *world, void *arg)
 
 	p->said_kib = 300 * MIB + (int64_t)(p->seq % 7) * 20 * MIB;
 	puppet_say(world, p);
-	world_at(world, world->now_us + SIM_MS, babble, arg);
+	world_at(world, world->now_us + 20 * SIM_MS, babble, arg);
 }
 
 static void sim_report_gap(void **state)
@@ -263,6 +264,41 @@ static void sim_report_gap(void **state)
 	pass(10 * SIM_S);
 	assert_in_range(daemon_now()->counters.reports - before, 100,
 			10000 / REPORT_GAP_MS + 2);
+}
+
+/* Five seconds of a report a millisecond. */
+static void gabble(struct world *world, void *arg)
+{
+	static int said;
+
+	puppet_say(world, arg);
+	if (++said % 5000)
+		world_at(world, world->now_us + SIM_MS, gabble, arg);
+}
+
+/* A flood loses its watch, is heard once a second, and like others afterwards. */
+static void sim_flood(void **state)
+{
+	uint64_t events, reports;
+
+	(void)state;
+	pass(5 * SIM_S);
+	events = store_counters(daemon_now()->store)->events;
+	reports = daemon_now()->counters.reports;
+	world_at(w, w->now_us, gabble, &a);
+	pass(5 * SIM_S);
+	assert_int_equal(daemon_now()->counters.floods, 1);
+	assert_in_range(store_counters(daemon_now()->store)->events - events, 100, 300);
+	assert_in_range(daemon_now()->counters.reports - reports, 3, 12);
+	a.said_kib = 520 * MIB;
+	puppet_say(w, &a);
+	pass(1100 * SIM_MS);
+	assert_int_equal(seen(&a)->need_kib, 520 * MIB);
+	pass(10 * SIM_S);
+	a.said_kib = 530 * MIB;
+	puppet_say(w, &a);
+	pass(100 * SIM_MS);
+	assert_int_equal(seen(&a)->need_kib, 530 * MIB);
 }
 
 static void sim_report_epoch(void **state)
@@ -441,7 +477,7 @@ int main(void)
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
-		TEST(sim_report_gap), TEST(sim_report_epoch), TEST(sim_stuck_heard),
+		TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),
 	};
