@@ -76,6 +76,12 @@ const char *link_answer(int guest);
 /* --- child.c, guest_config.c, steps.c ------------------------------------------------------------------ */
 
 int steps_run(struct scenario *s);		/* failures */
+int step_do(const struct scn_step *st);
+/* Asks the agents of @cond's guests (all, if NULL) for their counters. */
+void stats_refresh(const struct cond *cond);
+int guest_await_up(int guest);			/* 0 or -1, in time */
+/* Its exit code, when it is over; negative: it couldn't run, or too long. */
+int run_now(const char *name, const char *command);
 /* Writes the guest's config for xl to RESULTS/NAME.cfg. */
 int guest_config(const struct scenario *s, int guest);
 /* Runs "sh -c @command" in dom0 as @name; its output becomes NAME.out. */
@@ -93,9 +99,15 @@ void child_reap(void);
  */
 int same_lines(const struct scn_step *st, char *seen, size_t seen_size);
 
+/* --- soak.c ----------------------------------------------------------------------- */
+
+int soak_run(struct scenario *s, const struct scn_step *st);
+
 /* --- labrun.c ----------------------------------------------------------------- */
 
 /* Until done() says so (0) or the bound is over (-1); done NULL: just waits. */
 int lab_wait(int64_t bound_ms, int (*done)(void *), void *ctx);
+/* Called with every sample; NULL: nobody looks. */
+extern void (*lab_look)(void);
 
 #endif

@@ -14,6 +14,7 @@ static const char usage[] =
 	"       labrun FILE [NAME=VALUE...]		run it (in dom0 of the emulated host)\n";
 
 static struct scenario scn;
+void (*lab_look)(void);
 
 int lab_wait(int64_t bound_ms, int (*done)(void *), void *ctx)
 {
@@ -31,6 +32,8 @@ int lab_wait(int64_t bound_ms, int (*done)(void *), void *ctx)
 			return done ? -1 : 0;
 		if (now >= next_sample) {
 			sampler_tick();
+			if (lab_look)
+				lab_look();
 			link_follow(&scn);
 			next_sample = now + SAMPLE_MS;
 			continue;

@@ -22,7 +22,7 @@ xen-shell: xen-images
 
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
-	book values scenario same) $(BUILD)/tools/scenario/cond.o
+	book values scenario same soak) $(BUILD)/tools/scenario/cond.o
 LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labtrace.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 

@@ -37,6 +37,7 @@ static const struct step_word {
 	{ "same", SCN_SAME, 5, SCN_ARGS, NO_TEXT, "same GUEST FROM..TO GUEST FROM..TO COLUMN..." },
 	{ "repeat", SCN_REPEAT, 1, 1, NO_TEXT, "repeat N, up to the line `end`" },
 	{ "end", SCN_END, 0, 0, NO_TEXT, "end" },
+	{ "soak", SCN_SOAK, 2, SCN_ARGS, NO_TEXT, "soak TIME GUEST..." },
 	{ "note", SCN_NOTE, 0, 0, REST, "note TEXT" },
 };
 
@@ -358,6 +359,19 @@ static void check_args(struct reader *r, struct scn_step *st)
 		}
 		s->expectations++;
 		break;
+	case SCN_SOAK: {
+		int64_t ms;
+
+		if (cond_number(st->argv[0], &ms) || ms <= 0)
+			bad(r, "write soak TIME GUEST..., like soak 20min a b");
+		for (int i = 1; i < st->argc; i++)
+			if (!scenario_guest(s, st->argv[i]))
+				bad(r, "no guest is called '%s'; declare it above: guest %s memory=...",
+				    st->argv[i], st->argv[i]);
+		learn(r, 'r', "soak");
+		s->needs_daemon = s->needs_tool = 1;
+		break;
+	}
 	case SCN_NOTE:
 		break;
 	}
@@ -379,7 +393,7 @@ static void step_line(struct reader *r, char *line)
 	while (w < end && strcmp(w->word, word))
 		w++;
 	if (w == end) {
-		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect same repeat end note",
+		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect same repeat end soak note",
 		    word);
 		return;
 	}

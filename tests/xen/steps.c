@@ -100,7 +100,7 @@ static const char *answer_of(int guest, int sent, int quiet)
 	return NULL;
 }
 
-static int run_now(const char *name, const char *command)
+int run_now(const char *name, const char *command)
 {
 	char value[40];
 	int64_t exit_code;
@@ -113,8 +113,7 @@ static int run_now(const char *name, const char *command)
 	return book_values.number(NULL, value, &exit_code) ? -1 : (int)exit_code;
 }
 
-/* Asks the agents of @cond's guests (all, if NULL) for their counters. */
-static void stats_refresh(const struct cond *cond)
+void stats_refresh(const struct cond *cond)
 {
 	for (int g = 0; g < scn->guests; g++) {
 		int wanted = !cond;
@@ -133,6 +132,11 @@ static void stats_refresh(const struct cond *cond)
 		if (answer)
 			book_line(scn->guest[g].name, answer);
 	}
+}
+
+int guest_await_up(int guest)
+{
+	return lab_wait(BOOT_MS, is_up, &guest) || sampler_domid(guest) < 0 ? -1 : 0;
 }
 
 /* --- the steps ---------------------------------------------------------------------- */
@@ -161,9 +165,7 @@ static int do_start(const struct scn_step *st)
 	}
 	sampler_tick();		/* or they'd seem gone */
 	for (int i = 0; i < n; i++) {
-		int g = guest_of(st->argv[i]);
-
-		if (lab_wait(BOOT_MS, is_up, &g) || sampler_domid(g) < 0)
+		if (guest_await_up(guest_of(st->argv[i])))
 			return fail("guest %s did not come up", st->argv[i]);
 		book_event("up", "%s", st->argv[i]);
 	}
@@ -392,7 +394,7 @@ static void do_sleep(const struct scn_step *st)
 	lab_wait(from, NULL, NULL);
 }
 
-static int step_do(const struct scn_step *st)
+int step_do(const struct scn_step *st)
 {
 	switch (st->op) {
 	case SCN_START: return do_start(st);
@@ -417,6 +419,7 @@ static int step_do(const struct scn_step *st)
 		return 0;
 	case SCN_EXPECT: do_expect(st); return 0;
 	case SCN_SAME: do_same(st); return 0;
+	case SCN_SOAK: return soak_run(scn, st);
 	case SCN_NOTE: book_event("note", "%s", st->text); return 0;
 	case SCN_REPEAT:
 	case SCN_END: return 0;
