@@ -29,7 +29,7 @@
 	C(foreign_targets, "memory/target written by others", "cli:foreign_targets")	\
 	C(reports, "guests' reports taken in", "cli:info")			\
 	C(ignored_reports, "guests' reports refused", "xen:garbage")		\
-	C(floods, "times a report's watch was taken back for a while", "xen:flood") \
+	C(floods, "times a report's watch was taken back for a while", "unit:sim_flood") \
 	C(starts_granted, "reservations granted", "cli:starts")			\
 	C(starts_refused, "reservations refused", "cli:starts")			\
 	C(store_reads, "xenstore reads", "cli:info")				\
