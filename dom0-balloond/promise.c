@@ -16,6 +16,7 @@
 
 #define EVENT_MS	1000
 #define HOPELESS_MS	20000	/* a stuck donor is asked once more meanwhile */
+#define LAST_MS		1000	/* what is free when the time is over gets there in a turn or two */
 #define TOKEN_EXPIRE_S	3600	/* a token that says no time */
 #define LOOK_MS		250	/* for the domain it is for ... */
 #define LOOK_FOR_MS	120000	/* ... so long, then with the audit */
@@ -322,6 +323,16 @@ static bool is_hopeless(struct balloond *b, uint32_t r)
 	return promise->hopeless_ms && b->now_ms - promise->hopeless_ms >= HOPELESS_MS;
 }
 
+/* The time is over, and nobody has to move any more: this turn's cuts free it. */
+static bool comes_now(const struct balloond *b, const struct promise *promise)
+{
+	struct admission admission;
+
+	admission_decide(&b->host, 0, &admission);
+	return MECHANISM(last_moment) && admission.verdict == ADMIT_NOW &&
+	       b->now_ms - promise->wait_until_ms < LAST_MS;
+}
+
 /* Up to three of those who hold on to what they were asked for: ": a, b". */
 static void who_holds(const struct balloond *b, char *text, size_t size)
 {
@@ -350,7 +361,7 @@ static bool wait_on(struct balloond *b, uint32_t r)
 	char message[384], who[224], a[SIZE_TEXT_MAX];
 
 	if (hopeless || (MECHANISM(wait_bounded) && promise->tried &&
-			 b->now_ms >= promise->wait_until_ms)) {
+			 b->now_ms >= promise->wait_until_ms && !comes_now(b, promise))) {
 		who_holds(b, who, sizeof(who));
 		snprintf(message, sizeof(message), "%s, %s MiB are missing%s; xlmem list shows "
 			 "who is stuck or slow", hopeless ? "others hold on to what they were asked "
