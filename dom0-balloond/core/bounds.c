@@ -65,7 +65,7 @@ static int64_t zero_held_kib(const struct dom *dom, const struct dom_bounds *b)
 static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 {
 	const struct dom_history *h = &dom->history;
-	int64_t hint;
+	int64_t hint, most_kib;
 
 	/* Trusted downwards only: a lie hurts the liar. */
 	if (MECHANISM(limit) && dom->limit_kib > 0)
@@ -80,10 +80,11 @@ static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 		hint = dom->guest_floor_kib;
 		if (MECHANISM(hint_bounded))
 			hint = kib_min(hint, floor_default_kib(dom->static_max_kib));
+		most_kib = kib_min(b->high_kib, demand_taken_kib(dom));
 		b->need_kib = kib_clamp(kib_up(kib_max(h->need_kib, hint), KIB_PER_PAGE),
-					b->floor_kib, b->high_kib);
+					b->floor_kib, most_kib);
 		b->want_kib = kib_clamp(kib_up(h->want_kib, KIB_PER_PAGE),
-					b->need_kib, b->high_kib);
+					b->need_kib, most_kib);
 	}
 	b->held_kib = MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK ?
 		      dom->actual_kib : 0;

@@ -28,6 +28,31 @@ static void demand_hold(int64_t *held_kib, int64_t *top_kib, int64_t word_kib,
 	}
 }
 
+static void taken_update(struct dom *dom, uint64_t now_ms)
+{
+	struct dom_history *h = &dom->history;
+	int64_t least_kib = dom->actual_kib + UNTAKEN_ROOM_KIB;
+	int64_t ceiling_kib = dom->max_kib - MAX_PAGES_SLACK_KIB;
+
+	if (dom->has_lease)
+		ceiling_kib = kib_min(ceiling_kib, dom->lease_kib);
+	if (dom->paused || dom->need_kib < least_kib || dom->actual_kib < h->took_kib ||
+	    dom->actual_kib > h->took_kib + KIB_PER_MIB) {
+		h->untaken = false;
+		h->took_kib = dom->actual_kib;
+		h->took_ms = now_ms;
+	} else if (ceiling_kib < least_kib) {	/* without room nothing can be said */
+		h->took_ms = now_ms;
+	} else if (now_ms - h->took_ms >= UNTAKEN_MS) {
+		h->untaken = MECHANISM(untaken);
+	}
+}
+
+int64_t demand_taken_kib(const struct dom *dom)
+{
+	return dom->history.untaken ? dom->actual_kib + UNTAKEN_ROOM_KIB : INT64_MAX;
+}
+
 void demand_update(struct dom *dom, uint64_t now_ms)
 {
 	struct dom_history *h = &dom->history;
@@ -42,6 +67,7 @@ void demand_update(struct dom *dom, uint64_t now_ms)
 		return;
 	}
 	h->hold_kib = 0;
+	taken_update(dom, now_ms);
 	demand_hold(&h->need_kib, &h->need_top_kib, dom->need_kib, lasted);
 	demand_hold(&h->want_kib, &h->want_top_kib,
 		    kib_max(dom->want_kib, dom->need_kib), lasted);

@@ -117,6 +117,10 @@ struct dom {
 		/* demand.c: the guest's word without its noise */
 		int64_t need_kib, need_top_kib, want_kib, want_top_kib;
 		uint64_t demand_ms;
+		/* and what of it is left lying: demand_taken_kib() */
+		int64_t took_kib;	/* actual when it last grew */
+		uint64_t took_ms;
+		bool untaken;
 		int64_t hold_kib;	/* driverless: what it was given */
 		/* lazy shrink */
 		uint64_t shrink_ms;	/* last step */
