@@ -85,6 +85,19 @@ static void weigh(struct host *host)
 	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
 }
 
+/*
+ * It rests a little above its target, and its ceiling can't be cut below what it has
+ * (HVM, stock guests). Some balloons move in MiB: asked for one more it gets there.
+ * One that doesn't is then far enough from its target to be found stuck.
+ */
+static bool rests_above(const struct dom *dom)
+{
+	return MECHANISM(missed) && !dom->history.shrinking &&
+	       dom->actual_kib > dom->plan_target_kib &&
+	       dom->actual_kib <= dom->target_kib + ARRIVED_KIB &&
+	       kib_min(dom->actual_kib, dom_ceiling_kib(dom)) > dom->plan_ceiling_kib;
+}
+
 /* Lazy or at once, whether this guest is to come down now, and how far. */
 static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_ms,
 			int64_t *goal_kib)
@@ -105,8 +118,12 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 	}
 	*goal_kib = plan_kib;
 	/* dom0 comes down in steps that it can take back, whoever waits. */
-	if (host->pressing && !(MECHANISM(zero_lazy) && dom_is_zero(dom)))
-		return gap_kib > 0;
+	if (host->pressing && !(MECHANISM(zero_lazy) && dom_is_zero(dom))) {
+		/* To the page: a start may wait for the last of them. */
+		if (gap_kib <= 0 && rests_above(dom))
+			*goal_kib = kib_max(plan_kib - ARRIVED_KIB, dom->bounds.floor_kib);
+		return *goal_kib < dom->target_kib;
+	}
 	if (dom->reason == REASON_PINNED)
 		return gap_kib > ARRIVED_KIB;
 	if (gap_kib <= shrink_least_kib(host, dom))
