@@ -61,6 +61,13 @@ $(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o
 $(CHECKS_ROWS): $(BUILD)/tests/static/tables.o
 	$(CC) $(ALL_CFLAGS) -o $@ $^
 
+## make behaviours    what other managers' tests and users ask for, and what shows it here
+.PHONY: behaviours
+$(BUILD)/tests/static/behaviours: $(BUILD)/tests/static/behaviours.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^
+behaviours: $(BUILD)/tests/static/behaviours
+	@$< $(BUILD)/check/results
+
 CHECKS += $(BUILD)/san/tests/unit/record
 $(BUILD)/san/tests/unit/record: $(BUILD)/san/xenstore-schema/record.o
 

@@ -52,6 +52,8 @@
 	M(admit_zero, "starts are promised what dom0 needs", "unit:zero_admission")	\
 	/* what a guest asks for */					\
 	M(noise, "noise in a guest's word moves memory", "unit:loop_noise")	\
+	M(untaken, "what a guest asks for and can't take is kept for it",	\
+	  "unit:case_cannot_grow")	\
 	M(growth, "headroom doesn't learn from bursts", "unit:plan_headroom_follows_bursts")	\
 	M(growth_fades, "headroom never goes back", "unit:plan_headroom_follows_bursts")	\
 	/* progress */							\
@@ -79,6 +81,8 @@
 	M(orders, "guests hold what fairness takes from them", "unit:loop_scarcity_is_fair")	\
 	M(order_kept, "what an order took is leased out again at once",	\
 	  "unit:actions_order_kept")	\
+	M(missed, "a balloon that moves in MiB keeps a start waiting",	\
+	  "unit:case_nearly_there")	\
 	M(probe_orders, "a stuck guest's need hides that it could move",	\
 	  "unit:actions_stuck_again")	\
 	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\
@@ -128,6 +132,8 @@
 	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\
 	M(recall_first, "a promise is given away by the first turn after a restart",	\
 	  "unit:sim_recall_first")	\
+	M(last_moment, "a start is refused whose memory has just come",	\
+	  "unit:case_last_moment")	\
 	M(kept, "a promise is lost with an emptied xenstored", "unit:sim_kept")	\
 	M(claim_once, "libxl's claim counts twice", "unit:sim_claim_once")	\
 	M(fixed, "a guest with passthrough is balanced", "unit:sim_fixed")	\

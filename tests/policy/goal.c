@@ -209,6 +209,28 @@ static void order_spares(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 10));
 }
 
+/* Cache is wanted and not needed; tmpfs, and what can't be evicted, is no cache. */
+static void cache_is_no_need(void **unused)
+{
+	struct goal_input in = guest(100, 200, 480, 300);
+	struct goal_state state = { 0 };
+	struct goal_verdict v = decide(&state, &in);
+	u64 need = v.need_kib;
+
+	(void)unused;
+	in.cache_kib = MIB(120);
+	v = decide(&state, &in);
+	assert_int_equal(v.need_kib, need);
+	assert_int_equal(v.want_kib, need + MIB(120));
+	in.anon_kib = MIB(150);			/* 50 more than was promised: tmpfs */
+	v = decide(&state, &in);
+	assert_int_equal(v.need_kib, need + MIB(50));
+	in.kernel_kib += MIB(30);		/* locked file pages and the like */
+	v = decide(&state, &in);
+	assert_int_equal(v.need_kib, need + MIB(80));
+	assert_int_equal(v.want_kib, v.need_kib + MIB(120));
+}
+
 /* Saved in the middle of a spike: restored with room for its size and no more, it
  * asks for no more, whether it still believes in the old lease or is alone. */
 static void restored_in_spike(void **unused)
@@ -485,6 +507,7 @@ int main(void)
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
+		{ "policy:cache-is-no-need", cache_is_no_need, NULL, NULL, NULL },
 		{ "policy:first-target", first_target, NULL, NULL, NULL },
 		{ "policy:restored-in-spike", restored_in_spike, NULL, NULL, NULL },
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },

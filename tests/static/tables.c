@@ -2,7 +2,8 @@
 /*
  * Every row of every table (store key, command, field, option, attribute,
  * metric) names the test that exercises it for real. Run last by tests/run: a
- * table passes when each of its rows' tests ran and passed in this run.
+ * table passes when each of its rows' tests ran and passed in this run. A
+ * behaviour may have a reason instead, why it isn't shown.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,23 +15,26 @@
 #include "dom0-balloond/control_table.h"
 #include "dom0-balloond/options.h"
 #include "guest-driver/tunables.h"
+#include "tests/behaviours.h"
 #include "tools/balloonsim/sim_options.h"
 #include "tools/xlmem/commands.h"
 #include "xenstore-schema/schema.h"
 
 struct row {
-	const char *name, *test;
+	const char *name, *test, *reason;
 };
 
-#define KEY_ROW(path, owner, kind, summary, test)	{ path, test },
-#define COMMAND_ROW(name, changes, args, answer, test)	{ #name, test },
-#define FIELD_ROW(name, type, meaning, test)		{ #name, test },
-#define XLMEM_ROW(name, least, most, words, options, summary, test) { #name, test },
-#define OPTION_ROW(name, argument, summary, test)	{ #name, test },
-#define DAEMON_OPTION_ROW(letter, name, argument, summary, test) { #name, test },
-#define CONFIG_ROW(name, type, member, low, high, standard, meaning, test) { #name, test },
-#define COUNTER_ROW(name, meaning, test)		{ #name, test },
-#define TUNABLE_ROW(name, standard, low, high, meaning, test) { #name, test },
+#define KEY_ROW(path, owner, kind, summary, test)	{ path, test, NULL },
+#define COMMAND_ROW(name, changes, args, answer, test)	{ #name, test, NULL },
+#define FIELD_ROW(name, type, meaning, test)		{ #name, test, NULL },
+#define XLMEM_ROW(name, least, most, words, options, summary, test) { #name, test, NULL },
+#define OPTION_ROW(name, argument, summary, test)	{ #name, test, NULL },
+#define DAEMON_OPTION_ROW(letter, name, argument, summary, test) { #name, test, NULL },
+#define CONFIG_ROW(name, type, member, low, high, standard, meaning, test) { #name, test, NULL },
+#define COUNTER_ROW(name, meaning, test)		{ #name, test, NULL },
+#define TUNABLE_ROW(name, standard, low, high, meaning, test) { #name, test, NULL },
+#define BEHAVIOUR_NUMBER(number, area, text, test, reason) number,
+#define BEHAVIOUR_ROW(number, area, text, test, reason)	{ #number, test, reason },
 
 static const struct row keys[] = { SCHEMA_KEYS(KEY_ROW) };
 static const struct row commands[] = { CONTROL_COMMANDS(COMMAND_ROW) };
@@ -47,6 +51,8 @@ static const struct row daemon_config[] = { CONFIG_KEYS(CONFIG_ROW) };
 static const struct row daemon_counters[] = { COUNTERS(COUNTER_ROW) };
 static const struct row driver_tunables[] = { SELFBALLOON_TUNABLES(TUNABLE_ROW) };
 static const struct row driver_stats[] = { SELFBALLOON_STATS(COUNTER_ROW) };
+
+static const struct row behaviours[] = { BEHAVIOURS(BEHAVIOUR_ROW) };
 
 #define TABLE(t)	{ #t, t, sizeof(t) / sizeof((t)[0]) }
 
@@ -69,8 +75,10 @@ static const struct table {
 	TABLE(daemon_counters),
 	TABLE(driver_tunables),
 	TABLE(driver_stats),
+	TABLE(behaviours),
 };
 
+#define REASON_MIN	40	/* a shorter one is none */
 #define N_TABLES	(sizeof(tables) / sizeof(tables[0]))
 
 static char *results;	/* lines "ok NAME" among others */
@@ -108,20 +116,44 @@ static size_t count_missing(const struct table *table)
 		const char *test = table->rows[i].test;
 		bool first = true;
 
+		if (!test) {
+			if (!table->rows[i].reason ||
+			    strlen(table->rows[i].reason) < REASON_MIN)
+				missing += printf("# %s: neither test nor reason\n",
+						  table->rows[i].name) > 0;
+			continue;
+		}
 		if (test_passed(test))
 			continue;
 		missing++;
 		for (k = 0; k < i && first; k++)
-			first = strcmp(table->rows[k].test, test);
+			first = !table->rows[k].test || strcmp(table->rows[k].test, test);
 		if (!first)
 			continue;
 		printf("# %s did not pass in this run; it proves:", test);
 		for (k = i; k < table->n; k++)
-			if (!strcmp(table->rows[k].test, test))
+			if (table->rows[k].test && !strcmp(table->rows[k].test, test))
 				printf(" %s", table->rows[k].name);
 		printf("\n");
 	}
 	return missing;
+}
+
+/* Each number from 1 on, in order: none is left out. */
+static bool behaviours_whole(void)
+{
+	static const int numbers[] = { BEHAVIOURS(BEHAVIOUR_NUMBER) };
+	const size_t n = sizeof(numbers) / sizeof(numbers[0]);
+	int last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (numbers[i] != last && numbers[i] != last + 1) {
+			printf("# after behaviour %d comes %d\n", last, numbers[i]);
+			return false;
+		}
+		last = numbers[i];
+	}
+	return last == BEHAVIOURS_LAST;
 }
 
 int main(void)
@@ -132,7 +164,7 @@ int main(void)
 		fprintf(stderr, "CHECK_RESULTS names no results: run by tests/run\n");
 		return 2;
 	}
-	printf("1..%zu\n", N_TABLES);
+	printf("1..%zu\n", N_TABLES + 1);
 	for (i = 0; i < N_TABLES; i++) {
 		bool ok = count_missing(&tables[i]) == 0;
 
@@ -140,6 +172,8 @@ int main(void)
 		       tables[i].name);
 		failed += !ok;
 	}
+	printf("%s %zu - behaviours_whole\n", behaviours_whole() ? "ok" : "not ok", i + 1);
+	failed += !behaviours_whole();
 	free(results);
 	return failed > 0;
 }

@@ -171,6 +171,22 @@ absent_vms()
 	xenstore-check
 }
 
+# Its keys are gone before Xen says so: what is ordered meanwhile doesn't make them anew.
+keys_gone()
+{
+	host_start
+	xenstore-rm /local/domain/1/memory
+	xlmem set web --min 400
+	fake-xen need 2 400
+	eventually 60 is domain db .actual_kib 409600
+	sleep 0.5
+	status 1 xenstore-read /local/domain/1/memory/target
+	status 1 xenstore-read /local/domain/1/memory/selfballoon/lease
+	fake-xen remove 1
+	fake-xen need 2 300
+	eventually 60 is domain db .target_kib 307200
+}
+
 # A device passed through to a running guest pins all its memory.
 devices()
 {
@@ -260,6 +276,7 @@ check reservation reservation
 check absent_order absent_order
 check pin_absent pin_absent
 check absent_vms absent_vms
+check keys_gone keys_gone
 check devices devices
 check reconnect reconnect
 check lost lost

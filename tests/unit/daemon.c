@@ -318,6 +318,30 @@ static void daemon_reservation(void **state)
 	assert_int_equal(b.host.n_reservations, 0);
 }
 
+/* An owner of two hangs up: both end, and nobody else's. */
+static void daemon_owner_gone(void **state)
+{
+	(void)state;
+	for (uint32_t client = 1; client <= 3; client++)
+		assert_null(command_run(&b, client / 2 + 1, true,
+					"{\"command\":\"reserve\",\"size_kib\":1024}"));
+	promises_grant(&b);
+	assert_int_equal(b.host.n_reservations, 3);
+	promises_client_gone(&b, 2);
+	assert_int_equal(b.host.n_reservations, 1);
+	assert_int_equal(b.host.reservations[0].id, 1);
+}
+
+/* What is counted for years goes out whole. */
+static void daemon_large_counters(void **state)
+{
+	(void)state;
+	b.counters.turns = (1ULL << 31) + 5;
+	b.counters.requests = (1ULL << 53) + 1;
+	assert_true(says(false, "{\"command\":\"info\"}", "\"turns\":2147483653,"));
+	assert_true(says(false, "{\"command\":\"info\"}", "\"requests\":9007199254740993"));
+}
+
 static void daemon_freeze(void **state)
 {
 	(void)state;
@@ -425,7 +449,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
-		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_freeze),
+		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_owner_gone),
+		TEST(daemon_large_counters), TEST(daemon_freeze),
 		TEST(daemon_loan_ends), TEST(daemon_raise_put_off), TEST(daemon_cut_grown), TEST(daemon_reread_stays),
 	};
 

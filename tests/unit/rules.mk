@@ -2,7 +2,8 @@
 # Unit tests of the policy core.
 
 CORE_SAN   := $(CORE_SRC:%.c=$(BUILD)/san/%.o)
-CORE_TESTS := core_levels core_plan core_admission core_actions core_loop core_zero core_random
+CORE_TESTS := core_levels core_plan core_admission core_actions core_loop core_zero core_random \
+	case_policy case_freeing
 CORE_TESTS := $(CORE_TESTS:%=$(BUILD)/san/tests/unit/%)
 CHECKS     += $(CORE_TESTS) $(BUILD)/tests/unit/core_pure
 

@@ -170,10 +170,15 @@ static void guest_step(struct toy *toy, struct dom *dom)
 	if (dom->has_report && !dom_is_zero(dom))
 		goal_kib = lower(higher(goal_kib, g->need_kib),
 				 dom->has_lease ? dom->lease_kib : dom->static_max_kib);
+	if (g->grain_kib)
+		goal_kib = (goal_kib + g->grain_kib - 1) / g->grain_kib * g->grain_kib;
 	if (g->character == TOY_STUCK)
 		goal_kib = higher(goal_kib, dom->actual_kib);
 	if (g->character == TOY_LIMITED && goal_kib < dom->actual_kib)
 		goal_kib = higher(goal_kib, lower(g->limit_kib, dom->actual_kib));
+
+	if (g->character == TOY_FULL && goal_kib > dom->actual_kib)
+		goal_kib = lower(goal_kib, higher(g->limit_kib, dom->actual_kib));
 
 	move_kib = goal_kib - dom->actual_kib;
 	room_kib = g->speed_kib * STEP_MS;

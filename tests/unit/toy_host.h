@@ -19,6 +19,7 @@ enum toy_character {
 	TOY_LIMITED,	/* doesn't come under limit_kib, doesn't say so */
 	TOY_DRIP,	/* one page in five seconds */
 	TOY_NAPPING,	/* stalls 19 s of every 20 */
+	TOY_FULL,	/* doesn't get above limit_kib, doesn't say so */
 	TOY_DEAF,	/* stopped reading its lease: silent, doesn't move */
 };
 
@@ -27,6 +28,7 @@ struct toy_guest {
 	int64_t need_kib, want_kib;	/* what it says */
 	int64_t limit_kib;		/* hidden */
 	int64_t speed_kib;		/* per ms */
+	int64_t grain_kib;		/* its balloon moves in these, rounding up */
 	int64_t lost_need_ms;		/* time spent under its need */
 };
 

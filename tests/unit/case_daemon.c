@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rows of tests/behaviours.h that need the daemon whole, in the simulated host:
+ * domains that die, deadlines.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "schema.h"
+#include "tests/unit/puppet.h"
+#include "tools/balloonsim/sim_daemon.h"
+#include "tools/balloonsim/sim_store.h"
+#include "tools/balloonsim/sim_xen.h"
+
+#define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\n"
+
+static struct world *w;
+static struct puppet zero, a, b;
+static char answer[4096];
+static int64_t free_then_kib;
+
+static int setup(void **state)
+{
+	(void)state;
+	w = world_new(1, 2048 * MIB);
+	puppet_add(w, &zero, "Domain-0", false, 512, 512);
+	puppet_add(w, &a, "a", true, 512, 1024);
+	puppet_add(w, &b, "b", false, 512, 1024);
+	a.speed_kib_ms = b.speed_kib_ms = 1024;
+	answer[0] = '\0';
+	return sim_daemon_start(w, CONF) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (w->stats.breaches)
+		print_error("%s\n", w->stats.first_breach);
+	assert_int_equal(w->stats.breaches, 0);
+	world_free(w);
+	return 0;
+}
+
+static void pass(uint64_t us)
+{
+	world_run(w, w->now_us + us);
+}
+
+static void replied(struct world *world, void *arg, const char *json)
+{
+	(void)arg;
+	free_then_kib = world->free_kib;
+	snprintf(answer, sizeof(answer), "%s", json ? json : "dead");
+}
+
+static void reserve(int64_t mib, const char *more)
+{
+	sim_ask(w, replied, NULL, "{\"command\":\"reserve\",\"size_kib\":%lld%s}",
+		(long long)(mib * MIB), more);
+}
+
+static void come_free(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	sim_release(world, p->dom, 400 * MIB);
+}
+
+/* What has come free when the time is over was in time. */
+static void case_last_moment(void **state)
+{
+	int granted = 0;
+
+	for (uint64_t early_ms = 0; early_ms <= 120; early_ms += 4) {
+		teardown(state);
+		setup(state);
+		pass(5 * SIM_S);
+		a.said_kib = b.said_kib = 100 * MIB;
+		puppet_kind(w, &a, PUPPET_stuck);
+		puppet_kind(w, &b, PUPPET_stuck);
+		pass(SIM_S);
+		reserve(800, ",\"wait_s\":4");
+		world_at(w, w->now_us + 4 * SIM_S - early_ms * SIM_MS, come_free, &b);
+		pass(6 * SIM_S);
+		assert_string_not_equal(answer, "");
+		if (strstr(answer, "\"refused\"") && free_then_kib >= (800 + 32 + 3) * MIB)
+			fail_msg("refused with %lld MiB free, %llu ms early: %s",
+				 (long long)(free_then_kib / MIB),
+				 (unsigned long long)early_ms, answer);
+		granted += strstr(answer, "\"granted\"") != NULL;
+	}
+	assert_in_range(granted, 25, 31);
+}
+
+static void die(struct world *world, void *arg)
+{
+	puppet_end(world, arg, SIM_S);
+}
+
+/* It dies at any instant of a turn that gives it orders: nothing of it comes back. */
+static void case_dies_meanwhile(void **state)
+{
+	for (uint64_t us = 0; us < 1500; us += 15) {
+		uint32_t domid = a.dom->domid;
+
+		w->costs.hypercall_us = 20;
+		pass(5 * SIM_S);
+		puppet_need(w, &a, 300);
+		puppet_need(w, &b, 1000);
+		world_at(w, w->now_us + us, die, &a);
+		pass(5 * SIM_S);
+		assert_null(sim_read(w, "/local/domain/%u/" KEY_TARGET, domid));
+		assert_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, domid));
+		assert_int_equal(b.dom->tot_kib, 1000 * MIB);	/* and the turns go on */
+		teardown(state);
+		setup(state);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(case_last_moment), TEST(case_dies_meanwhile),
+	};
+
+	return cmocka_run_group_tests_name("case_daemon", tests, NULL, NULL);
+}
