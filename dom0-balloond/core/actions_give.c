@@ -86,7 +86,7 @@ static void add_raise(struct list *list, struct dom *dom, int64_t ceiling_kib,
 		target_kib = kib_min(dom->target_kib, ceiling_kib);
 	/* The stock balloon thread sleeps until its target changes. */
 	if (MECHANISM(wake) && dom_is_driverless(dom) && target_kib == dom->target_kib)
-		target_kib -= KIB_PER_PAGE;
+		target_kib += target_kib < KIB_PER_PAGE ? KIB_PER_PAGE : -KIB_PER_PAGE;
 	a->ceiling_kib = a->lease_kib = ceiling_kib;
 	a->target_kib = target_kib;
 	if (target_kib != dom->target_kib)
