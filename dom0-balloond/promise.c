@@ -228,10 +228,25 @@ int promise_assign(struct balloond *b, uint32_t r, uint32_t domid)
 	return 0;
 }
 
+static int64_t missing_kib(const struct balloond *b)
+{
+	int64_t slack_kib = host_slack_kib(&b->host);
+
+	return slack_kib < 0 ? -slack_kib : 0;
+}
+
 void promise_end(struct balloond *b, uint32_t r, const char *why)
 {
-	uint32_t last = --b->host.n_reservations;
+	char message[128];
+	uint32_t last;
 
+	/* Its time was over, or somebody released it, while its owner waited. */
+	if (b->promises[r].answer_due) {
+		snprintf(message, sizeof(message), "it ended before its memory was free: %s", why);
+		b->counters.starts_refused++;
+		reserve_refused(b, b->promises[r].client, message, missing_kib(b));
+	}
+	last = --b->host.n_reservations;
 	log_info("reservation %u for \"%s\" ends: %s", res(b, r)->id, res(b, r)->name, why);
 	if (!b->options.dry_run)
 		store_remove(b->store, KEY_RESERVATION "/%u", res(b, r)->id);
@@ -289,13 +304,6 @@ static const char *over(struct balloond *b, uint32_t r)
 	if (promise->orphan_ms && b->now_ms >= promise->orphan_ms)
 		return "nobody reclaimed it after a restart";
 	return NULL;
-}
-
-static int64_t missing_kib(const struct balloond *b)
-{
-	int64_t slack_kib = host_slack_kib(&b->host);
-
-	return slack_kib < 0 ? -slack_kib : 0;
 }
 
 /*
@@ -370,6 +378,7 @@ static bool wait_on(struct balloond *b, uint32_t r)
 		b->counters.starts_refused++;
 		if (promise->answer_due)
 			reserve_refused(b, promise->client, message, missing);
+		promise->answer_due = false;
 		return false;
 	}
 	if (promise->answer_due && b->now_ms >= promise->event_ms) {
