@@ -309,9 +309,10 @@ static void keys_fit(struct reading *reading, const struct settings *settings)
 		      size_text(settings->zero_max_kib, b));
 }
 
-static char *file_text(const char *file, int *rc)
+/* What comes after a byte 0 would pass unread; in a string libxlutil asserts. */
+static char *file_text(struct reading *reading, int *rc)
 {
-	FILE *in = fopen(file, "re");
+	FILE *in = fopen(reading->file, "re");
 	char *text = NULL;
 	size_t size = 0;
 	ssize_t n;
@@ -324,6 +325,14 @@ static char *file_text(const char *file, int *rc)
 	n = getdelim(&text, &size, '\0', in);
 	*rc = n < 0 && ferror(in) ? -(errno ? errno : EIO) : 0;
 	fclose(in);
+	if (n > 0 && !text[n - 1]) {
+		int line = 1;
+
+		for (const char *at = text; (at = strchr(at, '\n')); at++)
+			line++;
+		fault(reading, line, "there is a byte 0: write text");
+		*rc = -EINVAL;
+	}
 	if (*rc || !text) {
 		free(text);
 		return *rc ? NULL : strdup("");
@@ -342,7 +351,7 @@ int config_read(const char *file, FILE *report, struct settings *out)
 	int rc;
 
 	config_default(&settings);
-	text = file_text(file, &rc);
+	text = file_text(&reading, &rc);
 	if (!text)
 		return rc;
 	cfg = xlu_cfg_init(report, file);

@@ -149,6 +149,11 @@ int vmcfg_read(const char *file, int n, char *const *words, struct vmcfg *out,
 		snprintf(why, size, "can't read %s: %s", file, strerror(errno));
 		return -1;
 	}
+	if (strlen(text) != len) {	/* in a string libxlutil would assert */
+		snprintf(why, size, "%s: there is a byte 0 in it: write text", file);
+		free(text);
+		return -1;
+	}
 	xlu = xlu_cfg_init(stderr, file);
 	if (!xlu)
 		abort();
