@@ -18,6 +18,8 @@
 #include "size.h"
 #include "store.h"
 
+#define OFFSET_MAX_KIB	(128 * KIB_PER_MIB)
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -112,7 +114,7 @@ void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm)
 		long long offset = strtoll(text, NULL, 10);
 
 		/* Measured earlier this boot, by a balloond that is gone. */
-		if (llabs(offset) < 128 * KIB_PER_MIB) {
+		if (offset > -OFFSET_MAX_KIB && offset < OFFSET_MAX_KIB) {
 			dom->offset_kib = offset;
 			vm->offset_known = true;
 		}
