@@ -8,6 +8,7 @@ CORE_TESTS := $(CORE_TESTS:%=$(BUILD)/san/tests/unit/%)
 CHECKS     += $(CORE_TESTS) $(BUILD)/tests/unit/core_pure
 
 $(CORE_TESTS): $(CORE_SAN) $(BUILD)/san/tests/unit/toy_host.o
+$(BUILD)/san/tests/unit/core_random: $(BUILD)/san/tests/unit/toy_events.o
 
 $(BUILD)/tests/unit/core_pure: tests/unit/core_pure.sh $(BUILD)/dom0-balloond/core.o
 	@mkdir -p $(@D)
@@ -25,6 +26,7 @@ $(COVERAGE)/tests/%: $(COVERAGE)/tests/%.o
 	$(CC) $(ALL_CFLAGS) --coverage -o $@ $(filter %.o,$^) -lcmocka
 
 $(COVERAGE_TESTS): $(CORE_SRC:%.c=$(COVERAGE)/%.o) $(COVERAGE)/tests/unit/toy_host.o
+$(COVERAGE)/tests/unit/core_random: $(COVERAGE)/tests/unit/toy_events.o
 
 ## make coverage      branches of the policy core that its tests take: 95 % or more
 .PHONY: coverage
