@@ -34,7 +34,8 @@ TEST_TOOLS :=
 include $(wildcard xenstore-schema/rules.mk guest-driver/rules.mk \
 	dom0-balloond/rules.mk dom0-balloond/core/rules.mk \
 	tools/rules.mk tools/balloonsim/rules.mk \
-	tests/rules.mk tests/unit/rules.mk tests/mutants/rules.mk tests/xen/rules.mk \
+	tests/rules.mk tests/unit/rules.mk tests/mutants/rules.mk tests/fuzz/rules.mk \
+	tests/xen/rules.mk \
 	install.mk)
 
 .PHONY: all clean
