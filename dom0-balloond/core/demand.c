@@ -60,14 +60,21 @@ void demand_update(struct dom *dom, uint64_t now_ms)
 	bool lasted = now_ms - h->demand_ms >= DEMAND_HOLD_MS;
 
 	if (!dom->has_report) {
-		/* What an operator or the toolstack gave it; see bounds.c. */
-		if (dom->target_kib == KIB_NONE)
+		/*
+		 * What an operator or the toolstack gave it; see bounds.c. Who only took
+		 * its report away has what it has, or it could claim a target that it
+		 * doesn't fill and be the others' loss (I8).
+		 */
+		if (MECHANISM(dropped) && h->reported)
+			h->hold_kib = dom->actual_kib;
+		else if (dom->target_kib == KIB_NONE)
 			h->hold_kib = kib_max(h->hold_kib, dom->actual_kib);
 		else
 			h->hold_kib = kib_max(h->hold_kib, dom->target_kib);
 		return;
 	}
 	h->hold_kib = 0;
+	h->reported = true;
 	taken_update(dom, now_ms);
 	demand_hold(&h->need_kib, &h->need_top_kib, dom->need_kib, lasted);
 	demand_hold(&h->want_kib, &h->want_top_kib,

@@ -122,6 +122,7 @@ struct dom {
 		uint64_t took_ms;
 		bool untaken;
 		int64_t hold_kib;	/* driverless: what it was given */
+		bool reported;		/* it did, since balloond knows it */
 		/* lazy shrink */
 		uint64_t shrink_ms;	/* last step */
 		int64_t shrink_from_kib;

@@ -223,25 +223,38 @@ static bool is_settled(const struct dom *dom)
 
 /*
  * For explain and for probing the stuck: what max-min promises a guest whatever
- * the others say they need.
+ * the others say they need. In scarcity what some can't take, at their size or
+ * their max, is the others': without that a guest stuck on less than it is due
+ * was asked for more. In plenty nobody acts by it, and no level is poured.
  */
 static void fair_shares(struct host *host)
 {
 	int64_t pool_kib = host->usable_kib, weights = 0;
+	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		const struct dom *dom = &host->doms[i];
+		const struct dom_bounds *b = &dom->bounds;
 
 		if (!dom_is_guest(dom))
 			continue;
 		if (is_settled(dom)) {
-			pool_kib -= kib_max(dom->bounds.floor_kib, dom->bounds.held_kib);
-		} else {
-			pool_kib -= dom->bounds.floor_kib;
-			weights += dom_weight(dom);
+			pool_kib -= kib_max(b->floor_kib, b->held_kib);
+			continue;
 		}
+		pool_kib -= b->floor_kib;
+		weights += dom_weight(dom);
+		levels[n].low_kib = 0;
+		levels[n].high_kib = kib_max(0, b->high_kib - b->floor_kib);
+		levels[n++].weight = dom_weight(dom);
 	}
 	pool_kib = kib_clamp(pool_kib, 0, LEVELS_TOTAL_MAX);
+	if (MECHANISM(fair_caps) && host->scarce)
+		levels_fill(levels, n, pool_kib);
+	else
+		for (uint32_t k = 0; k < n; k++)
+			levels[k].share_kib = pool_kib * levels[k].weight / weights;
+	n = 0;
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
 
@@ -250,8 +263,7 @@ static void fair_shares(struct host *host)
 		else if (is_settled(dom))
 			dom->fair_kib = dom->bounds.need_kib;
 		else
-			dom->fair_kib = dom->bounds.floor_kib +
-				pool_kib * dom_weight(dom) / weights;
+			dom->fair_kib = dom->bounds.floor_kib + levels[n++].share_kib;
 	}
 }
 
@@ -315,7 +327,6 @@ void plan_compute(struct host *host, uint64_t now_ms)
 			bounds_update(dom, now_ms);
 	}
 	host->usable_kib = usable_kib(host);
-	fair_shares(host);
 
 	host->scarce = false;
 	left_kib = pour_floors(host);
@@ -323,6 +334,7 @@ void plan_compute(struct host *host, uint64_t now_ms)
 		host->scarce = true;
 	else if (MECHANISM(needs))
 		left_kib = pour_needs(host, pour_zero(host, left_kib));
+	fair_shares(host);
 	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);

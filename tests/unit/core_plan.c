@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/account.h"
+#include "core/progress.h"
 #include "tests/unit/toy_host.h"
 
 static struct toy toy;
@@ -546,6 +547,45 @@ static void plan_nothing_said(void **state)
 	assert_int_equal(a->floor_kib, 0);
 }
 
+/*
+ * It was told to have 600 and made itself small; then its report is gone. It has
+ * 200, and that is all that the others and a start must do without.
+ */
+static void plan_report_dropped(void **state)
+{
+	struct admission fits;
+	struct dom *a;
+
+	(void)state;
+	bare(1000 + 2);
+	a = vm(100, 200, 1000, 1000, 1000);
+	vm(100, 700, 1000, 700, 700);
+	a->target_kib = 600 * MIB;
+	plan();
+	a->has_report = false;
+	targets(200, 700, 0);
+	admission_decide(&toy.host, 0, &fits);
+	assert_int_equal(fits.fits_kib, (1000 - 200 - 100) * MIB);
+}
+
+/*
+ * The third can't have more than 150: the others share what it leaves. Of who is
+ * stuck at 400 of its due 425 no probe asks more.
+ */
+static void plan_fair_caps(void **state)
+{
+	(void)state;
+	bare(1000 + 3);
+	vm(100, 400, 1000, 1000, 1000)->progress = PROGRESS_STUCK;
+	vm(100, 400, 1000, 1000, 1000);
+	vm(100, 150, 150, 1000, 1000);
+	plan_compute(&toy.host, toy.now_ms);
+	assert_true(toy.host.scarce);
+	assert_int_equal(toy.doms[0].fair_kib / MIB, 425);
+	assert_int_equal(toy.doms[2].fair_kib / MIB, 150);
+	assert_true(progress_probe_kib(&toy.host, &toy.doms[0]) >= 400 * MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,6 +608,8 @@ int main(void)
 		cmocka_unit_test(check_finds_breaches),
 		cmocka_unit_test(check_finds_applied_breaches),
 		cmocka_unit_test(plan_nothing_said),
+		cmocka_unit_test(plan_report_dropped),
+		cmocka_unit_test(plan_fair_caps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
