@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "apply.h"
 #include "balloond.h"
+#include "core/account.h"
 #include "core/plan.h"
 #include "json.h"
 #include "reload.h"
@@ -151,6 +152,7 @@ static void command_freeze(struct call *call)
 {
 	struct balloond *b = call->b;
 	int i = call_domain(call), rc;
+	int64_t ceiling_kib, target_kib;
 	bool leased;
 
 	if (i < 0)
@@ -161,12 +163,26 @@ static void command_freeze(struct call *call)
 	if (b->host.doms[i].kind != DOM_GUEST && !leased) {
 		if (b->vms[i].frozen_by && b->vms[i].frozen_by != call->client)
 			call_fail(call, ERROR_failed, "%s is frozen already", b->host.doms[i].name);
+		/* Not seen since xenstored was lost: it may hold more than its target. */
+		else if (MECHANISM(freeze_known) && !b->vms[i].known)
+			call_fail(call, ERROR_failed, "%s isn't known well enough yet: try again",
+				  b->host.doms[i].name);
 		return;		/* it isn't moved anyway */
 	}
-	rc = ceiling_cut(b, &b->host.doms[i], b->host.doms[i].actual_kib,
-			 b->host.doms[i].actual_kib);
+	/* Lowered below that already, it stays: a raise isn't ours to give now. */
+	ceiling_kib = b->host.doms[i].actual_kib;
+	if (MECHANISM(freeze_cuts))
+		ceiling_kib = kib_min(ceiling_kib, dom_ceiling_kib(&b->host.doms[i]));
+	rc = ceiling_cut(b, &b->host.doms[i], ceiling_kib, b->host.doms[i].actual_kib);
+	/*
+	 * libxl restores what memory/target says and 1 MiB: one that keeps more than its
+	 * target, as PVH guests do, would be too large once it has grown into its slack.
+	 */
+	target_kib = b->host.doms[i].actual_kib;	/* as read after the cut */
+	if (MECHANISM(freeze_offset))
+		target_kib -= kib_min(b->host.doms[i].offset_kib, 0);
 	if (!rc)
-		rc = target_write(b, &b->host.doms[i], b->host.doms[i].actual_kib);
+		rc = target_write(b, &b->host.doms[i], target_kib);
 	if (rc) {
 		call_fail(call, ERROR_failed, "%s can't be frozen: %s", b->host.doms[i].name,
 			  strerror(-rc));

@@ -27,6 +27,10 @@
 	M(stuck_capped, "a stuck guest is leased what others could use",	\
 	  "unit:plan_stuck_is_capped")	\
 	M(driverless, "a stock guest is a donor by default", "unit:plan_random_hosts")	\
+	M(dropped, "who drops its report is planned at a target that it doesn't fill",	\
+	  "unit:plan_report_dropped")	\
+	M(fair_caps, "a stuck guest is asked for more than its share",		\
+	  "unit:plan_fair_caps")	\
 	M(pins, "an operator's order is undone", "unit:loop_pin")	\
 	M(limit, "a guest is given what it can't take", "unit:plan_word_is_bounded")	\
 	M(hint_bounded, "a guest's own floor counts without bound",	\
@@ -120,6 +124,11 @@
 	M(foreign_pin, "an operator's order isn't kept", "unit:sim_foreign_pin")	\
 	M(own_target, "an order given while balloond was away isn't kept", "unit:sim_absent_order")	\
 	M(report_bounds, "a guest says any number", "unit:daemon_report_bounded")	\
+	M(freeze_known, "who isn't known is saved without being held still",	\
+	  "unit:sim_freeze_known")	\
+	M(freeze_cuts, "a freeze gives what isn't there", "unit:sim_freeze_cuts")	\
+	M(freeze_offset, "a PVH guest is held still too large to be restored",	\
+	  "unit:sim_freeze_offset")	\
 	M(report_gap, "a guest's flood of reports keeps dom0 busy", "unit:sim_report_gap")	\
 	M(flood, "... and so do the events of it", "unit:sim_flood")	\
 	M(report_epoch, "a report echoes what was never said", "unit:sim_report_epoch")	\

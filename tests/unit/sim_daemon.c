@@ -468,6 +468,57 @@ static void sim_offset(void **state)
 	assert_int_equal(seen(&c)->target_kib, 256 * MIB);
 }
 
+static void freeze(const struct puppet *p)
+{
+	answers = 0;
+	sim_ask(w, replied, NULL, "{\"command\":\"freeze\",\"domain\":%u}", p->dom->domid);
+}
+
+/* It came while xenstored was gone: nobody says that it is held still. */
+static void sim_freeze_known(void **state)
+{
+	struct puppet c;
+
+	(void)state;
+	pass(5 * SIM_S);
+	sim_store_stop(w);
+	pass(SIM_S / 10);
+	puppet_add(w, &c, "c", false, 256, 512);
+	puppet_mem_set(w, &c, 100);
+	freeze(&c);
+	pass(SIM_S / 10);
+	assert_int_equal(answers, 1);
+	assert_null(strstr(answer, "\"ok\":true"));
+}
+
+/* A PV guest on its way down has less max_pages than memory: they stay. */
+static void sim_freeze_cuts(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	a.kind = PUPPET_stuck;
+	sim_set_max(w, a.dom, 400 * MIB);
+	freeze(&a);
+	pass(SIM_S / 1000);
+	assert_non_null(strstr(answer, "\"ok\":true"));
+	assert_true(a.dom->max_kib <= a.dom->tot_kib);
+}
+
+/* What is held still can be restored, though it grows into its slack. */
+static void sim_freeze_offset(void **state)
+{
+	struct puppet c;
+
+	(void)state;
+	puppet_add(w, &c, "c", true, 256, 512);
+	sim_write_number(w, 256 * MIB - 64, "/local/domain/%u/" KEY_TARGET, c.dom->domid);
+	c.offset_kib = -64;
+	pass(20 * SIM_S);
+	freeze(&c);
+	pass(SIM_S / 10);
+	assert_true(c.dom->max_kib <= puppet_target_kib(w, &c) + MAX_PAGES_SLACK_KIB);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -480,6 +531,7 @@ int main(void)
 		TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),
+		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset),
 	};
 
 	return cmocka_run_group_tests_name("sim_daemon", tests, NULL, NULL);
