@@ -22,6 +22,8 @@ static bool dom0_may_help(const struct sim_guest *g)
 
 static void killed(struct world *w, struct sim_guest *g)
 {
+	if (w->on_killed)
+		w->on_killed(w, g);
 	workload_kill(g, w->now_us);
 	world_note(w, "%s(%u): out of memory, killed", g->dom->name, g->domid);
 }

@@ -49,7 +49,8 @@ $(BUILD)/san/balloonsim: $(SIM_SAN) $(BUILD)/san/tools/balloonsim/main.o
 CHECKS += tests/sim/balloonsim.sh tests/sim/calibrate.sh
 
 # Random events: under the sanitizers as many as fit a minute, plain 10^6.
-SIM_RANDOM := tests/unit/sim_random tests/unit/random_host tests/unit/puppet
+SIM_RANDOM := $(basename $(sort $(wildcard tests/unit/random_*.c))) \
+	tests/unit/sim_random tests/unit/puppet
 CHECKS += $(BUILD)/san/tests/unit/sim_random
 $(BUILD)/san/tests/unit/sim_random: $(SIM_SAN) $(SIM_RANDOM:%=$(BUILD)/san/%.o)
 $(BUILD)/san/tests/unit/sim_random: LDLIBS = $(SIM_LIBS)

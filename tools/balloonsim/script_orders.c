@@ -6,6 +6,7 @@
 
 #include "run.h"
 #include "script.h"
+#include "sim_away.h"
 #include "sim_daemon.h"
 #include "sim_store.h"
 #include "sim_xen.h"
@@ -43,7 +44,7 @@ void do_reboot(struct run *run, const struct scn_step *step)
 	struct sim_dom *dom;
 
 	EACH_DOM(run, step, dom)
-		sim_reboot(run->w, dom);
+		sim_reboot(run->w, dom, NULL, NULL);
 }
 
 void do_pause(struct run *run, const struct scn_step *step)
@@ -59,7 +60,7 @@ void do_save(struct run *run, const struct scn_step *step)
 	struct sim_dom *dom;
 
 	EACH_DOM(run, step, dom)
-		sim_save_restore(run->w, dom, step->us);
+		sim_save(run->w, dom, &(struct sim_save){ .away_us = step->us });
 }
 
 void do_mem(struct run *run, const struct scn_step *step)

@@ -146,10 +146,19 @@ static void populate(struct world *w, void *arg)
 		fail(w, job, "Failed to populate physmap");
 		return;
 	}
-	if (dom->tot_kib < job->build.pages_kib)
+	if (dom->tot_kib < job->build.pages_kib) {
 		world_at(w, w->now_us + BATCH_KIB * SIM_MS / job->build.kib_ms, populate, job);
-	else
+	} else if (job->build.rest) {
+		bool comes = job->build.rest(w, job->arg, &job->build);
+
+		job->build.rest = NULL;
+		if (comes)
+			populate(w, job);
+		else
+			fail(w, job, "the stream broke off");
+	} else {
 		introduce(w, job, dom);
+	}
 }
 
 void sim_build(struct world *w, const struct sim_vm *vm, const struct sim_build *build,

@@ -14,6 +14,11 @@ struct sim_build {
 	bool claim;		/* a start does, a restore doesn't */
 	uint64_t kib_ms;	/* so fast; 0: at once */
 	struct sim_guest *guest;	/* saved, to go on in it; NULL: a kernel boots */
+	/*
+	 * Called once when pages_kib are there, NULL: nothing more comes. Sets guest and
+	 * pages_kib as they are by then; false: nothing will come, it fails.
+	 */
+	bool (*rest)(struct world *w, void *arg, struct sim_build *build);
 };
 
 /* dom is NULL when it failed: `why` as libxl says it. */

@@ -44,7 +44,7 @@ struct sim_daemon {
 	jmp_buf killed;
 	uint64_t breaches;		/* its own checker's, as last looked at */
 	uint32_t connections;
-	struct ask *asks;
+	struct ask *asks, *gone;	/* gone: hung up while it was at work */
 };
 
 static struct sim_daemon *daemon_of(struct world *w)
@@ -120,6 +120,12 @@ static void die(struct world *w, struct sim_daemon *d)
 	d->wake_us = SIM_NEVER;
 	d->kill_in = 0;
 	d->asks = NULL;
+	while (d->gone) {
+		struct ask *ask = d->gone;
+
+		d->gone = ask->next;
+		free(ask);
+	}
 	world_forget(w, d);
 	snapshot_finish(&d->b);
 	store_close(d->b.store);
@@ -149,6 +155,7 @@ static bool enter(struct world *w, struct sim_daemon *d, void (*work)(struct wor
 								       struct sim_daemon *))
 {
 	sim_xen_enter(w);
+	sim_xen_round(w);
 	w->in_daemon = true;
 	if (setjmp(d->killed)) {
 		w->in_daemon = false;
@@ -235,9 +242,29 @@ void sim_hang_up(struct world *w, uint32_t connection)
 		*at = ask->next;
 		free(ask);
 	}
-	sim_xen_enter(w);
-	command_client_gone(&d->b, connection);
+	if (w->in_daemon) {	/* its loop sees that when it is back there */
+		ask = calloc(1, sizeof(*ask));
+		if (!ask)
+			abort();
+		ask->connection = connection;
+		ask->next = d->gone;
+		d->gone = ask;
+	} else {
+		sim_xen_enter(w);
+		command_client_gone(&d->b, connection);
+	}
 	sim_daemon_wake(w);
+}
+
+static void gone(struct sim_daemon *d)
+{
+	while (d->gone) {
+		struct ask *ask = d->gone;
+
+		d->gone = ask->next;
+		command_client_gone(&d->b, ask->connection);
+		free(ask);
+	}
 }
 
 /* One request of each who waits; what comes in meanwhile waits for the next round. */
@@ -263,11 +290,16 @@ static void requests(struct world *w, struct sim_daemon *d)
 
 /* --- its life -------------------------------------------------------------------- */
 
+/*
+ * It looks at free memory and tot_pages again before it blames itself, and not at
+ * max_pages: after a mem-set amid its turn that is blame for another's act. What it
+ * ordered itself is still held against the truth, in xen_set_max().
+ */
 static void breaches_look(struct world *w, struct sim_daemon *d)
 {
 	uint64_t n = d->b.counters.plan_breaches + d->b.counters.applied_breaches;
 
-	if (n > d->breaches)
+	if (n > d->breaches && !w->round_foreign)
 		world_breach(w, "balloond's own checker: %llu",
 			     (unsigned long long)(n - d->breaches));
 	d->breaches = n;
@@ -278,6 +310,7 @@ static void work_round(struct world *w, struct sim_daemon *d)
 	struct balloond *b = &d->b;
 
 	b->now_ms = w->now_us / SIM_MS;
+	gone(d);
 	round_events(b);
 	requests(w, d);
 	if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, d->turn_ms)) {
@@ -285,6 +318,8 @@ static void work_round(struct world *w, struct sim_daemon *d)
 		d->turn_ms = b->now_ms;
 		w->stats.turns++;
 		breaches_look(w, d);
+		if (w->on_turn)
+			w->on_turn(w);
 	}
 }
 

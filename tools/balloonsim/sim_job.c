@@ -71,6 +71,14 @@ void record_drop(struct world *w, uint32_t domid)
 		w->tool->records[i] = w->tool->records[--w->tool->n_records];
 }
 
+void record_rename(struct world *w, uint32_t domid, const char *name)
+{
+	int i = record_index(w, domid);
+
+	if (i >= 0)
+		snprintf(w->tool->records[i].vm.name, sizeof(w->tool->records[i].vm.name), "%s", name);
+}
+
 uint64_t sim_lost(const struct world *w)
 {
 	return w->tool ? w->tool->lost : 0;

@@ -37,5 +37,6 @@ void job_end(struct world *w, void *job);
 const struct sim_vm *record_find(const struct world *w, uint32_t domid);
 void record_add(struct world *w, uint32_t domid, const struct sim_vm *vm);
 void record_drop(struct world *w, uint32_t domid);
+void record_rename(struct world *w, uint32_t domid, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim_tool.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "dom0-balloond/vm.h"
@@ -11,8 +12,6 @@
 
 #define CONSTANT_KIB	1024		/* LIBXL_MAXMEM_CONSTANT */
 #define NO_LIMIT_KIB	(4LL * UINT32_MAX)
-#define RESTORE_KIB_MS	1024		/* 1 GiB/s */
-#define LOOK_US		(10 * SIM_MS)
 
 void sim_boot(struct world *w, int64_t dom0_kib)
 {
@@ -110,87 +109,10 @@ void sim_mem_max(struct world *w, struct sim_dom *dom, int64_t kib)
 	sim_set_max(w, dom, kib + CONSTANT_KIB);
 }
 
-/* --- reboot, save and restore: gone, and there again with the same uuid ----------- */
-
-struct again {
-	struct sim_job job;
-	struct sim_vm vm;
-	struct sim_build build;
-	uint32_t old_domid;
-	bool saved;
-};
-
-static void drop(struct world *w, struct sim_job *job)
+/* Xen, xenstored and xl know it by the name; its uuid stays. */
+void sim_rename(struct world *w, struct sim_dom *dom, const char *name)
 {
-	struct again *a = (struct again *)job;
-
-	if (a->build.guest)
-		sim_guest_end(w, a->build.guest);
-}
-
-static void is_back(struct world *w, void *arg, struct sim_dom *dom, const char *why)
-{
-	struct again *a = arg;
-
-	if (!dom) {
-		drop(w, &a->job);
-		w->tool->lost++;
-		world_note(w, "%s is lost: its %s failed: %s", a->vm.name,
-			   a->saved ? "restore" : "reboot", why);
-	}
-	job_end(w, a);
-}
-
-static void come_back(struct world *w, void *arg)
-{
-	struct again *a = arg;
-
-	/* xl waits until the old one is gone. */
-	if (sim_dom_find(w, a->old_domid))
-		world_at(w, w->now_us + LOOK_US, come_back, a);
-	else
-		sim_build(w, &a->vm, &a->build, is_back, a);
-}
-
-/* @return NULL: there is nothing that could come back */
-static struct again *leave(struct world *w, struct sim_dom *dom)
-{
-	const struct sim_vm *vm = record_find(w, dom->domid);
-	struct again *a;
-
-	if (!vm || !dom->guest || dom->dying)
-		return NULL;
-	a = job_new(w, sizeof(*a));
-	a->vm = *vm;
-	a->old_domid = dom->domid;
-	return a;
-}
-
-void sim_reboot(struct world *w, struct sim_dom *dom)
-{
-	struct again *a = leave(w, dom);
-
-	if (!a)
-		return;
-	a->build = sim_build_new(&a->vm);
-	sim_destroy(w, dom);
-	come_back(w, a);
-}
-
-void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us)
-{
-	struct again *a = leave(w, dom);
-
-	if (!a)
-		return;
-	a->saved = true;
-	a->job.drop = drop;
-	a->build = (struct sim_build){
-		.target_kib = sim_read_kib(w, dom->tot_kib, "/local/domain/%u/memory/target",
-					   dom->domid),
-		.pages_kib = dom->tot_kib, .kib_ms = RESTORE_KIB_MS, .guest = dom->guest,
-	};
-	sim_guest_suspend(w, dom->guest);
-	sim_destroy(w, dom);
-	world_at(w, w->now_us + away_us, come_back, a);
+	snprintf(dom->name, sizeof(dom->name), "%s", name);
+	sim_write(w, name, "/local/domain/%u/name", dom->domid);
+	record_rename(w, dom->domid, name);
 }

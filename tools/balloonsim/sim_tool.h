@@ -33,13 +33,10 @@ void sim_xl_create(struct world *w, const struct sim_vm *vm, sim_started started
 void sim_destroy(struct world *w, struct sim_dom *dom);
 /* It is dying for so long, and its pages come free meanwhile; 0: as Xen scrubs them. */
 void sim_destroy_over(struct world *w, struct sim_dom *dom, uint64_t free_us);
-void sim_reboot(struct world *w, struct sim_dom *dom);	/* same uuid, new domid */
+void sim_rename(struct world *w, struct sim_dom *dom, const char *name);
 void sim_pause(struct world *w, struct sim_dom *dom, bool paused);
 void sim_mem_set(struct world *w, struct sim_dom *dom, int64_t kib);
 void sim_mem_max(struct world *w, struct sim_dom *dom, int64_t kib);
-/* xl save at once and xl restore after away_us; the guest is alive again or lost. */
-void sim_save_restore(struct world *w, struct sim_dom *dom, uint64_t away_us);
-
 /* dom0 of this size, and /tool; once, first. */
 void sim_boot(struct world *w, int64_t dom0_kib);
 

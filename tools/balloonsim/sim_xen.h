@@ -41,6 +41,10 @@ bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib);
 
 /* Whose Xen host_xen.h means from now on, in this thread. */
 void sim_xen_enter(struct world *w);
+/* balloond begins to look and to act: from here on it is judged by what it makes of it. */
+void sim_xen_round(struct world *w);
+/* free - claims - what all may still take: I1 without free_min and reservations */
+int64_t sim_xen_room_kib(const struct world *w);
 struct world *sim_xen_world(void);
 
 #endif

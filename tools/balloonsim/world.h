@@ -57,6 +57,8 @@ struct world {
 	int64_t total_kib, free_kib;
 	int64_t unused_kib;		/* sum of max(0, max - tot - claim) of all but dom0 */
 	int64_t claims_kib;
+	int64_t round_room_kib, round_own_kib;	/* sim_xen_round() */
+	bool round_foreign;		/* a toolstack set max_pages between its calls */
 	struct sim_dom **doms;		/* by domid */
 	uint32_t n_doms, doms_size, last_domid;
 
@@ -66,6 +68,9 @@ struct world {
 
 	/* Called for everything worth a line: scenario output, property tests. */
 	void (*on_note)(struct world *w, const char *text);
+	/* After each turn of balloond; when a guest's kernel kills its workload. */
+	void (*on_turn)(struct world *w);
+	void (*on_killed)(struct world *w, struct sim_guest *guest);
 	void *user;
 };
 
