@@ -2,7 +2,7 @@
 /*
  * Random hosts and random events over the daemon's own code. A failure is shrunk
  * to the fewest events that still fail, and printed with what replays it:
- *	SEED=n KEEP=3,17,40 build/san/tests/unit/sim_random
+ *	WORLD='*liars' SEED=n KEEP=3,17,40 build/san/tests/unit/sim_random
  * EVENTS=n: so many in all (make soak-sim: 10^6).
  */
 #include <inttypes.h>
@@ -89,7 +89,8 @@ static void show(const char *failed)
 	words_of(failed, words, sizeof(words));
 	shrink(words);
 	random_case_run(&kase, &ignored, why, sizeof(why), false);
-	print_message("# shrunk: %s\n# SEED=%" PRIu64 " KEEP=", why, kase.seed);
+	print_message("# shrunk: %s\n# WORLD='*%s' SEED=%" PRIu64 " KEEP=", why,
+		      random_world_names[kase.world], kase.seed);
 	for (uint32_t i = 0; i < kase.n; i++) {
 		if (kase.events[i].drop)
 			continue;
@@ -128,47 +129,60 @@ static void only(const char *list)
 	} while (0)
 
 /* Trivial runs show: every kind of event and of action has its minimum. */
-static bool histogram(void)
+static bool histogram(enum random_world world)
 {
+	bool liars = world == RANDOM_liars, guests = world == RANDOM_guests;
 	bool poor = false;
 
-	print_message("# events:");
+	print_message("# %s: events:", random_world_names[world]);
 	for (int k = 0; k < EVENT_COUNT; k++) {
+		if (!random_event_often[k][world])
+			continue;
 		print_message(" %s %" PRIu64, random_event_names[k], counts.events[k]);
 		poor |= counts.events[k] < counts.total / 500;
 	}
-	print_message("\n# actions:");
-	COUNT(follow, 30);
+	print_message("\n# %s: actions:", random_world_names[world]);
+	COUNT(follow, 20);
 	COUNT(cut, 100);
 	COUNT(shrink, 100);
 	COUNT(raise, 100);
-	COUNT(target, 30);
+	COUNT(target, 20);
 	COUNT(put_off, 0);
-	print_message("\n# seen:");
+	print_message("\n# %s: seen:", random_world_names[world]);
 	COUNT(granted, 10);
-	COUNT(refused, 2);
+	COUNT(refused, 1);
 	COUNT(ran, 10);
-	COUNT(restarts, 20);
+	COUNT(restarts, 10);
 	COUNT(stuck, 10);
-	COUNT(silent, 10);
-	COUNT(pins, 5);
-	COUNT(kept, 100);
-	print_message("\n# %" PRIu64 " hosts, %" PRIu64 " random events, %" PRIu64 " turns, %"
-		      PRIu64 " calls of balloond, %" PRIu64 " simulated events\n", counts.runs,
-		      counts.total, counts.turns, counts.calls, counts.heap_events);
+	COUNT(silent, liars ? 0 : 1);
+	COUNT(pins, liars ? 0 : 2);
+	COUNT(kept, 50);
+	COUNT(amid, 1);
+	COUNT(honest, 10);
+	COUNT(short_of, liars ? 5 : 0);
+	COUNT(fitting, 0);
+	COUNT(back, guests ? 20 : 0);
+	COUNT(stayed, 0);
+	COUNT(lost, 0);
+	COUNT(killed, 0);
+	print_message("\n# %s: %" PRIu64 " hosts, %" PRIu64 " random events, %" PRIu64 " turns, %"
+		      PRIu64 " calls of balloond, %" PRIu64 " simulated events\n",
+		      random_world_names[world], counts.runs, counts.total, counts.turns,
+		      counts.calls, counts.heap_events);
 	return !poor;
 }
 
-static void sim_random_events(void **state)
+/* Of all the events that are asked for, this part of 100. */
+static void random_events(enum random_world world, uint64_t part)
 {
 	const char *seed = getenv("SEED"), *list = getenv("KEEP"), *many = getenv("EVENTS");
-	uint64_t events = many ? strtoull(many, NULL, 10) : EVENTS_CHECK, violations = 0;
-	uint64_t s = seed ? strtoull(seed, NULL, 10) : 1;
+	uint64_t events = (many ? strtoull(many, NULL, 10) : EVENTS_CHECK) * part / 100;
+	uint64_t s = seed ? strtoull(seed, NULL, 10) : 1, violations = 0;
 	char why[512];
 
-	(void)state;
+	memset(&counts, 0, sizeof(counts));
 	for (; !violations && counts.total < events; s++) {
-		random_case_make(&kase, s, EVENTS_RUN);
+		random_case_make(&kase, world, s, EVENTS_RUN);
 		if (list)
 			only(list);
 		if (!random_case_run(&kase, &counts, why, sizeof(why), seed && list)) {
@@ -181,16 +195,30 @@ static void sim_random_events(void **state)
 			break;
 	}
 	if (!seed)
-		assert_true(histogram() || violations);
-	print_message("# events=%" PRIu64 " violations=%" PRIu64 "\n", counts.total, violations);
+		assert_true(histogram(world) || violations);
+	print_message("# %s: events=%" PRIu64 " violations=%" PRIu64 "\n",
+		      random_world_names[world], counts.total, violations);
 	assert_int_equal(violations, 0);
 }
 
+#define WORLD_TEST(name, meaning)						\
+	static void sim_random_##name(void **state)				\
+	{									\
+		(void)state;							\
+		random_events(RANDOM_##name, parts[RANDOM_##name]);		\
+	}
+static const uint64_t parts[] = {
+	[RANDOM_puppets] = 60, [RANDOM_guests] = 20, [RANDOM_liars] = 20,
+};
+RANDOM_WORLDS(WORLD_TEST)
+
+#define WORLD_ROW(name, meaning)	cmocka_unit_test(sim_random_##name),
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sim_random_events),
-	};
+	const struct CMUnitTest tests[] = { RANDOM_WORLDS(WORLD_ROW) };
 
+	if (getenv("WORLD"))
+		cmocka_set_test_filter(getenv("WORLD"));
 	return cmocka_run_group_tests_name("sim_random", tests, NULL, NULL);
 }
