@@ -66,6 +66,7 @@ struct balloond {
 	uint64_t now_ms;		/* CLOCK_MONOTONIC as this round began */
 	uint64_t started_ms;
 	bool store_missed;		/* xenstored was lost, which was said */
+	bool turn_failed;		/* the last one; nothing was done in it */
 	bool vm_ended;			/* what the store keeps of it may be one too many */
 	bool turn_wanted;		/* something changed */
 	uint64_t turn_due_ms;		/* or it is time */

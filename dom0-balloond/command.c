@@ -17,6 +17,7 @@
 #include "json.h"
 #include "reload.h"
 #include "size.h"
+#include "store.h"
 #include "tick.h"
 
 void call_fail(struct call *call, enum control_error error, const char *format, ...)
@@ -27,6 +28,12 @@ void call_fail(struct call *call, enum control_error error, const char *format, 
 	va_start(args, format);
 	vsnprintf(call->message, sizeof(call->message), format, args);
 	va_end(args);
+	/* Its name may just not be known. */
+	if (error == ERROR_unknown_domain && call->b->store && store_lost(call->b->store)) {
+		call->error = ERROR_failed;
+		snprintf(call->message, sizeof(call->message), "xenstored is away, ask again soon: %s",
+			 strerror(ENOTCONN));
+	}
 }
 
 bool call_int(struct call *call, const char *key, int64_t low, int64_t high, int64_t *out)

@@ -76,7 +76,7 @@ static unsigned int absent_drop(struct balloond *b, char **names, unsigned int n
 	return dropped;
 }
 
-static void absent_clean(struct balloond *b, unsigned int more_than)
+static void clean(struct balloond *b, unsigned int more_than)
 {
 	unsigned int n, dropped = 0;
 	char **names;
@@ -91,10 +91,15 @@ static void absent_clean(struct balloond *b, unsigned int more_than)
 		log_info("of %u VMs that aren't there any more nothing is kept", dropped);
 }
 
+void absent_clean(struct balloond *b)
+{
+	clean(b, 0);
+}
+
 void absent_bound(struct balloond *b)
 {
 	b->vm_ended = false;
-	absent_clean(b, b->host.n_doms + ABSENT_CFG_MAX);
+	clean(b, b->host.n_doms + ABSENT_CFG_MAX);
 }
 
 int recall(struct balloond *b)
@@ -107,6 +112,6 @@ int recall(struct balloond *b)
 	/* What was granted lies free still, before anybody's need is looked at. */
 	if (MECHANISM(recall_first))
 		promises_grant(b);
-	absent_clean(b, 0);
+	absent_clean(b);
 	return 0;
 }

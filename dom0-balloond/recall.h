@@ -18,8 +18,10 @@ int recall(struct balloond *b);
 /*
  * Of VMs that aren't there the store keeps what an operator said; what their cfg
  * said, of ABSENT_CFG_MAX, since a VM that reboots comes back without it while those
- * made with a new uuid each time never do. Once a VM has ended.
+ * made with a new uuid each time never do. What was measured of a boot goes with it.
  */
+void absent_clean(struct balloond *b);
+/* Is it more than that, once a VM has ended? */
 void absent_bound(struct balloond *b);
 
 #endif

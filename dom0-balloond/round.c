@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "recall.h"
 #include "snapshot.h"
 #include "store.h"
 #include "tick.h"
@@ -59,6 +60,7 @@ static void reconnect(struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
 		vm_policy_keep(b, &b->host.doms[i], &b->vms[i]);
 	promises_keep(b);
+	absent_clean(b);
 	snapshot_forget(b);
 	b->turn_wanted = true;
 }
@@ -75,11 +77,15 @@ void round_turn(struct balloond *b)
 	if (store_lost(b->store))
 		return;
 	rc = tick(b);
+	b->turn_failed = rc != 0;
 	if (rc)
 		log_error("this turn is lost: %s", strerror(-rc));
 }
 
 uint64_t round_due_ms(const struct balloond *b, uint64_t turn_last_ms)
 {
+	/* Lost within a turn or a request: at once, and then every RECONNECT_MS. */
+	if (store_lost(b->store) && !b->store_missed)
+		return turn_last_ms + TURN_GAP_MS;
 	return b->turn_wanted ? turn_last_ms + TURN_GAP_MS : b->turn_due_ms;
 }

@@ -30,11 +30,23 @@ struct store {
 		va_end(args_);						\
 	} while (0)
 
+static bool answers(struct store *store)
+{
+	unsigned int len;
+	char *value = xs_read(store->xs, XBT_NULL, "/", &len);
+
+	free(value);
+	return value != NULL;
+}
+
 /* What xenstored answers; any other errno comes from a broken connection. */
 static int failure(struct store *store)
 {
 	switch (errno) {
-	case EINVAL: case EACCES: case EEXIST: case EISDIR: case ENOENT:
+	case EINVAL:	/* also libxenstore's word when the answer never comes */
+		store->lost = !answers(store);
+		return store->lost ? -ENOTCONN : -EINVAL;
+	case EACCES: case EEXIST: case EISDIR: case ENOENT:
 	case ENOMEM: case ENOSPC: case EIO: case ENOTEMPTY: case ENOSYS:
 	case EROFS: case EBUSY: case EAGAIN: case EISCONN: case E2BIG: case EPERM:
 		return -errno;

@@ -81,8 +81,8 @@ void vm_watch_report(struct balloond *b, struct vm *vm, bool on)
 void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
 {
 	watch(b, vm, false);
-	/* Of use to this boot only; settings and pins wait for the next. */
-	if (vm->offset_known)
+	/* Of use to this boot only, be it that it wasn't; settings and pins wait. */
+	if (dom->domid)
 		vm_policy_forget(b, dom, "offset");
 	b->vm_ended = true;
 }
