@@ -42,6 +42,22 @@ static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t 
 	return due <= now ? 0 : (int)(due - now);
 }
 
+/*
+ * Only a turn that came through says that balloond, Xen and xenstored live: a call
+ * that hangs ends in a restart, and so does a Xen that can't be read any more. A lost
+ * xenstored does not: trying again every second is all that a new balloond could do,
+ * and it wouldn't know what an emptied store has lost. With the audit, so that the
+ * watchdog wakes nobody.
+ */
+static void watchdog_feed(const struct balloond *b, uint64_t every_ms, uint64_t *due_ms)
+{
+	if (!every_ms || b->now_ms + every_ms / 2 < *due_ms)
+		return;
+	if (!b->turn_failed)
+		notify("WATCHDOG=1");
+	*due_ms = b->now_ms + every_ms;
+}
+
 int loop_run(struct balloond *b, int signal_fd)
 {
 	struct pollfd fds[2 + 1 + 1 + CONTROL_CLIENTS_MAX];
@@ -66,13 +82,11 @@ int loop_run(struct balloond *b, int signal_fd)
 		if (first > 2)
 			zero_poll_done(b, fds + 2);
 		control_serve(b, fds + first, n - first);
-		if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, turn_ms)) {
+		if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, turn_ms) ||
+		    b->now_ms >= watchdog_ms) {
 			round_turn(b);
 			turn_ms = b->now_ms;
-		}
-		if (b->now_ms >= watchdog_ms) {
-			notify("WATCHDOG=1");
-			watchdog_ms = b->now_ms + every_ms;
+			watchdog_feed(b, every_ms, &watchdog_ms);
 		}
 	}
 }

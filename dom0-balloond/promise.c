@@ -125,8 +125,10 @@ int promise_find(const struct balloond *b, int64_t id, const char *name)
 static int persist(struct balloond *b, const struct reservation *one,
 		   const struct promise *promise)
 {
-	int rc = one->name[0] ? put(b, one->id, "name", one->name) : 0;
+	int rc = MECHANISM(size_last) ? 0 : put_number(b, one->id, "size", one->size_kib);
 
+	if (!rc && one->name[0])
+		rc = put(b, one->id, "name", one->name);
 	if (!rc)
 		rc = put(b, one->id, "owner", promise->owner == OWNER_TOKEN ? "token" :
 			 "connection");
