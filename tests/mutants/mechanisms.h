@@ -136,6 +136,8 @@
 	  "unit:sim_stuck_heard")	\
 	M(admission, "starts that can't fit are taken on", "unit:daemon_reservation")	\
 	M(persist, "a promise dies with the daemon", "unit:sim_persist")	\
+	M(size_last, "a promise of which half was written counts",	\
+	  "store:crash_notices_size_last")	\
 	M(orphan, "a promise whose owner died stays for ever", "unit:sim_orphan")	\
 	M(expiry, "a token's promise never ends", "unit:sim_persist")	\
 	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\

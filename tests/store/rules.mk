@@ -19,6 +19,25 @@ CHECKS += tests/store/policy.sh
 $(BUILD)/tests/store/crash.so: tests/store/crash.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl
-$(BUILD)/tests/store/crash_points: $(addprefix $(BUILD)/tests/store/,crash_points.o \
-		crash_story.o crash_host.o) $(FAKE_HOST)
+STAGED := $(addprefix $(BUILD)/tests/store/,crash_points watchdog any_state)
+STORE_TOOLS_CRASH := $(STAGED) $(BUILD)/tests/store/crash.so
+TEST_TOOLS += $(STORE_TOOLS_CRASH)
+CHECKS += $(STAGED:$(BUILD)/%=%.sh)
+
+$(BUILD)/tests/store/crash_points: $(BUILD)/tests/store/crash_story.o
+$(STAGED): %: %.o $(BUILD)/tests/store/crash_host.o $(FAKE_HOST)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lxenstore
+
+# A balloond of which one mechanism can be taken out: the tests above must notice.
+MUTANT_BALLOOND := $(BUILD)/mutants/balloond
+$(MUTANT_BALLOOND): $(patsubst %.c,$(BUILD)/mutants/%.o,$(BALLOOND_SRC) $(CORE_SRC) \
+		xenstore-schema/record.c guest-driver/goal.c tests/mutants/mechanisms.c)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(BALLOOND_LIBS) -lcmocka
+TEST_TOOLS += $(MUTANT_BALLOOND)
+CHECKS += tests/store/crash_notices.sh
+
+## make crash-points  balloond killed and xenstored lost at every single call
+.PHONY: crash-points
+crash-points: $(STORE_TOOLS) $(STORE_TOOLS_CRASH) $(BUILD)/balloond
+	@BUILD=$(BUILD) tests/store/crash_points.sh --all
+CHECKS_LONG += tests/store/crash_points_all.sh
