@@ -149,6 +149,9 @@ struct from_reservation {
 
 RES(id)		{ json_int(json, "id", from->one->id); }
 RES(name)	{ json_string(json, "name", from->one->name); }
+RES(purpose)	{ json_string(json, "purpose", from->promise->purpose); }
+RES(min_kib)	{ json_kib(json, "min_kib", from->promise->min_kib ? from->promise->min_kib : KIB_NONE); }
+RES(max_kib)	{ json_kib(json, "max_kib", from->promise->min_kib ? from->promise->max_kib : KIB_NONE); }
 RES(size_kib)	{ json_int(json, "size_kib", from->one->size_kib); }
 RES(domid)	{ json_kib(json, "domid", from->one->domid); }
 

@@ -29,7 +29,8 @@ static struct json *refusal(struct balloond *b, const struct promise_request *re
 	if (!json)
 		return NULL;
 	snprintf(message, sizeof(message), "%s%sneeds %s MiB; %s MiB short above the others' floors",
-		 request->name, request->name[0] ? " " : "", size_text(request->size_kib, a),
+		 request->name, request->name[0] ? " " : "",
+		 size_text(request->min_kib ? request->min_kib : request->size_kib, a),
 		 size_text(admission->shortfall_kib, c));
 	json_error(json, ERROR_refused, message);
 	json_int(json, "shortfall_kib", admission->shortfall_kib);
@@ -63,12 +64,26 @@ static struct json *refusal(struct balloond *b, const struct promise_request *re
 	return json;
 }
 
+static bool purpose_get(struct call *call, const char **purpose)
+{
+	enum request_get got = request_string(call->request, "purpose", purpose);
+	bool ok = got != REQUEST_BAD && strlen(*purpose) <= PROMISE_PURPOSE_MAX;
+
+	for (const char *at = *purpose; ok && *at; at++)
+		ok = (unsigned char)*at >= ' ' && *at != 0x7f;
+	if (!ok)
+		call_fail(call, ERROR_usage, "purpose is create, restore, migrate or a word of "
+			  "your own, at most %d bytes", PROMISE_PURPOSE_MAX);
+	return ok;
+}
+
 static bool request_get(struct call *call, struct promise_request *request)
 {
 	const char *owner = "connection";
 
-	*request = (struct promise_request){ .name = "", .client = call->client };
+	*request = (struct promise_request){ .name = "", .purpose = "", .client = call->client };
 	if (!call_int(call, "size_kib", 1, SCHEMA_KIB_MAX, &request->size_kib) ||
+	    !call_int(call, "min_kib", 1, SCHEMA_KIB_MAX, &request->min_kib) ||
 	    !call_int(call, "expire_s", 1, EXPIRE_MAX_S, &request->expire_s) ||
 	    !call_int(call, "wait_s", 0, WAIT_MAX_S, &request->wait_s))
 		return false;
@@ -76,8 +91,16 @@ static bool request_get(struct call *call, struct promise_request *request)
 		call_fail(call, ERROR_usage, "size_kib is missing");
 		return false;
 	}
+	if (request->min_kib > request->size_kib) {
+		call_fail(call, ERROR_usage, "min_kib is more than size_kib");
+		return false;
+	}
+	if (request->min_kib == KIB_NONE || request->min_kib == request->size_kib)
+		request->min_kib = 0;
 	if (request->wait_s == KIB_NONE)
 		request->wait_s = PROMISE_WAIT_S;
+	if (!purpose_get(call, &request->purpose))
+		return false;
 	if (request_string(call->request, "name", &request->name) == REQUEST_BAD ||
 	    strlen(request->name) >= sizeof(((struct reservation *)0)->name)) {
 		call_fail(call, ERROR_usage, "name is the VM's name, less than 64 bytes");
@@ -97,8 +120,9 @@ static int reclaim(struct balloond *b, const struct promise_request *request)
 {
 	int r = request->name[0] ? promise_find(b, -1, request->name) : -1;
 
-	if (r < 0 || !b->promises[r].orphan_ms ||
-	    b->host.reservations[r].size_kib != request->size_kib)
+	if (r < 0 || !b->promises[r].orphan_ms || b->promises[r].min_kib != request->min_kib ||
+	    (b->promises[r].min_kib ? b->promises[r].max_kib : b->host.reservations[r].size_kib) !=
+	    request->size_kib)
 		return -1;
 	b->promises[r].orphan_ms = 0;
 	b->promises[r].client = request->client;

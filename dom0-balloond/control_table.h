@@ -30,8 +30,10 @@
 	C(set, 1, "domain [min_kib] [max_kib] [weight] [auto] [from=cfg]",	\
 	  "domain{...} as it is now; auto drops pin and settings; from=cfg: they come " \
 	  "from the VM's cfg, which later settings outdo", "cli:set")		\
-	C(reserve, 1, "size_kib name [expire_s] [wait_s] [owner=connection|token]",	\
-	  "id once the memory lies free, after waiting events", "xen:refusal")	\
+	C(reserve, 1, "size_kib [min_kib] name [purpose] [expire_s] [wait_s] "	\
+	  "[owner=connection|token]",						\
+	  "id and reservation{} once the memory lies free, after waiting events; with min_kib "	\
+	  "its size is what fits and is fair, from that up to size_kib", "xen:refusal")	\
 	C(assign, 1, "id domain",						\
 	  "the reservation now shrinks as the domain is built", "xen:refusal")	\
 	C(release, 1, "id or name",						\
@@ -93,7 +95,10 @@
 #define CONTROL_RESERVATION_FIELDS(F)						\
 	F(id, "int", "id", "cli:reserve")					\
 	F(name, "string", "VM it is for", "cli:reserve")			\
+	F(purpose, "string", "create, restore, migrate, or the asker's own word", "cli:reserve")	\
 	F(size_kib, "int", "overhead included", "cli:reserve")			\
+	F(min_kib, "int", "of a range: the least that will do, or null", "cli:reserve_range")	\
+	F(max_kib, "int", "of a range: what it would like, or null", "cli:reserve_range")	\
 	F(state, "string", "waiting, granted, assigned", "cli:reserve")		\
 	F(domid, "int", "the domain that takes it over, or null", "cli:reserve")	\
 	F(expires_s, "int", "seconds left, or null", "cli:reserve")

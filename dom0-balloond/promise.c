@@ -49,13 +49,22 @@ static void unload(struct balloond *b, const char *name, const char *why)
 		store_remove(b->store, KEY_RESERVATION "/%s", name);
 }
 
+static void load_text(struct balloond *b, const char *name, const char *key, char *out,
+		      size_t size)
+{
+	unsigned int len;
+	int rc;
+	char *text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/%s", name, key);
+
+	snprintf(out, size, "%s", text ? text : "");
+	free(text);
+}
+
 static void load_one(struct balloond *b, const char *name)
 {
 	struct reservation one = { .domid = KIB_NONE, .state = RESERVATION_WAITING };
 	struct promise promise = { .wait_until_ms = UINT64_MAX };
-	unsigned int len;
-	char *text;
-	int rc;
+	char owner[16];
 	u64 id;
 
 	if (decimal_parse(name, strlen(name), ID_MAX, &id) || !id) {
@@ -68,12 +77,12 @@ static void load_one(struct balloond *b, const char *name)
 	one.size_kib = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/size", name);
 	one.domid = store_read_kib(b->store, KIB_NONE, KEY_RESERVATION "/%s/domain", name);
 	promise.expires_s = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/expires", name);
-	text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/name", name);
-	snprintf(one.name, sizeof(one.name), "%s", text ? text : "");
-	free(text);
-	text = store_read(b->store, &len, &rc, KEY_RESERVATION "/%s/owner", name);
-	promise.owner = text && !strcmp(text, "token") ? OWNER_TOKEN : OWNER_CONNECTION;
-	free(text);
+	promise.min_kib = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/min", name);
+	promise.max_kib = store_read_kib(b->store, 0, KEY_RESERVATION "/%s/max", name);
+	load_text(b, name, "name", one.name, sizeof(one.name));
+	load_text(b, name, "purpose", promise.purpose, sizeof(promise.purpose));
+	load_text(b, name, "owner", owner, sizeof(owner));
+	promise.owner = !strcmp(owner, "token") ? OWNER_TOKEN : OWNER_CONNECTION;
 	if (!one.size_kib || one.size_kib > b->host.total_kib ||
 	    b->host.n_reservations == HOST_RESERVATIONS_MAX) {
 		unload(b, name, !one.size_kib ? "it was written half" :
@@ -129,6 +138,12 @@ static int persist(struct balloond *b, const struct reservation *one,
 
 	if (!rc && one->name[0])
 		rc = put(b, one->id, "name", one->name);
+	if (!rc && promise->purpose[0])
+		rc = put(b, one->id, "purpose", promise->purpose);
+	if (!rc && promise->min_kib)
+		rc = put_number(b, one->id, "min", promise->min_kib);
+	if (!rc && promise->min_kib)
+		rc = put_number(b, one->id, "max", promise->max_kib);
 	if (!rc)
 		rc = put(b, one->id, "owner", promise->owner == OWNER_TOKEN ? "token" :
 			 "connection");
@@ -177,6 +192,7 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 	struct reservation one = { .size_kib = request->size_kib, .domid = KIB_NONE,
 				   .state = RESERVATION_WAITING };
 	struct promise promise = { .owner = request->owner, .client = request->client };
+	int64_t least_kib = request->min_kib ? request->min_kib : request->size_kib;
 	uint32_t r;
 	int rc;
 
@@ -184,7 +200,7 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 	if (rc)
 		return rc;
 	b->turn_wanted = true;
-	admission_decide(&b->host, request->size_kib, admission);
+	admission_decide(&b->host, least_kib, admission);
 	if (MECHANISM(admission) && admission->verdict == ADMIT_REFUSED) {
 		b->counters.starts_refused++;
 		return -ENOMEM;
@@ -194,6 +210,13 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 		return -ENOSPC;
 	one.id = ++b->last_reservation;
 	snprintf(one.name, sizeof(one.name), "%s", request->name);
+	snprintf(promise.purpose, sizeof(promise.purpose), "%s", request->purpose);
+	if (request->min_kib) {
+		promise.min_kib = request->min_kib;
+		promise.max_kib = request->size_kib;
+		one.size_kib = admission_range_kib(&b->host, promise.min_kib, promise.max_kib,
+						   b->now_ms);
+	}
 	if (request->owner == OWNER_TOKEN)
 		promise.expires_s = clock_wall_s() + (request->expire_s > 0 ? request->expire_s :
 						  TOKEN_EXPIRE_S);
@@ -360,6 +383,28 @@ static void who_holds(const struct balloond *b, char *text, size_t size)
 	}
 }
 
+/*
+ * All of what was to come won't: a range takes what is there, if that is its least.
+ * Those who came later don't count before it. @return false: it isn't enough
+ */
+static bool settle_for_less(struct balloond *b, uint32_t r)
+{
+	const struct promise *promise = &b->promises[r];
+	int64_t there_kib = host_slack_kib(&b->host) + res(b, r)->size_kib;
+	char a[SIZE_TEXT_MAX];
+
+	for (uint32_t later = r + 1; later < b->host.n_reservations; later++)
+		if (res(b, later)->state == RESERVATION_WAITING)
+			there_kib += res(b, later)->size_kib;
+	if (!promise->min_kib || there_kib < promise->min_kib)
+		return false;
+	if (there_kib < res(b, r)->size_kib)
+		res(b, r)->size_kib = admission_round_kib(there_kib, promise->min_kib);
+	log_info("reservation %u for \"%s\" takes what is there: %s MiB", res(b, r)->id,
+		 res(b, r)->name, size_text(res(b, r)->size_kib, a));
+	return !put_number(b, res(b, r)->id, "size", res(b, r)->size_kib);
+}
+
 /* @return false: it gave up */
 static bool wait_on(struct balloond *b, uint32_t r)
 {
@@ -372,6 +417,8 @@ static bool wait_on(struct balloond *b, uint32_t r)
 
 	if (hopeless || (MECHANISM(wait_bounded) && promise->tried &&
 			 b->now_ms >= promise->wait_until_ms && !comes_now(b, promise))) {
+		if (settle_for_less(b, r))
+			return true;
 		who_holds(b, who, sizeof(who));
 		snprintf(message, sizeof(message), "%s, %s MiB are missing%s; xlmem list shows "
 			 "who is stuck or slow", hopeless ? "others hold on to what they were asked "

@@ -17,6 +17,7 @@ struct balloond;
 
 #define PROMISE_RECLAIM_MS	30000	/* without its connection, after a restart */
 #define PROMISE_WAIT_S		60	/* for memory, unless the request says */
+#define PROMISE_PURPOSE_MAX	32	/* create, restore, migrate, or the asker's own word */
 
 enum promise_owner { OWNER_CONNECTION, OWNER_TOKEN };
 
@@ -32,11 +33,14 @@ struct promise {
 	uint64_t hopeless_ms;	/* WAITING, and what is promised can't be had: since then */
 	uint64_t event_ms;	/* next progress event */
 	uint64_t granted_ms;
+	int64_t min_kib, max_kib;	/* it takes what fits between them; 0: its size */
+	char purpose[PROMISE_PURPOSE_MAX + 1];
 };
 
 struct promise_request {
-	const char *name;
+	const char *name, *purpose;
 	int64_t size_kib;
+	int64_t min_kib;	/* less will do, down to this; 0: it won't */
 	enum promise_owner owner;
 	uint32_t client;
 	int64_t expire_s, wait_s;	/* 0: none */

@@ -257,7 +257,7 @@ static void check_vm(const char *uuid)
 static void check_reservation(const char *id)
 {
 	char path[PATH_MAX_LEN];
-	u64 n;
+	u64 n, min, max;
 
 	snprintf(path, sizeof(path), KEY_RESERVATION "/%s", id);
 	if (!is_number(id, &n))
@@ -265,6 +265,8 @@ static void check_reservation(const char *id)
 	check_folder(path, KEY_RESERVATION "/<id>", 0);
 	if (!read_kib(path, "size", &n))
 		finding(path, "has no size");
+	if (read_kib(path, "min", &min) && read_kib(path, "max", &max) && min > max)
+		finding(path, "min is more than max");
 }
 
 static void each(const char *folder, void (*check)(const char *name))

@@ -64,6 +64,12 @@
 	  "memory promised and not yet built, KiB, overhead included", "store:reservation")	\
 	K("/tool/balloond/reservation/<id>/name", "dom0", "text",		\
 	  "what it is for: the name of the VM to be built", "store:reservation")	\
+	K("/tool/balloond/reservation/<id>/purpose", "dom0", "text",		\
+	  "create, restore, migrate, or the asker's own word", "store:reservation")	\
+	K("/tool/balloond/reservation/<id>/min", "dom0", "decimal",		\
+	  "of a range: the least that will do, KiB", "store:reservation_range")	\
+	K("/tool/balloond/reservation/<id>/max", "dom0", "decimal",		\
+	  "of a range: what it would like, KiB", "store:reservation_range")	\
 	K("/tool/balloond/reservation/<id>/owner", "dom0", "text",		\
 	  "connection | token", "store:reservation")				\
 	K("/tool/balloond/reservation/<id>/expires", "dom0", "decimal",		\

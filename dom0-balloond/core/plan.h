@@ -112,4 +112,14 @@ struct admission {
 void admission_decide(const struct host *host, int64_t size_kib,
 		      struct admission *out);
 
+/*
+ * What to promise a start that takes min..max and whose min is admitted: what the
+ * plan would give a guest with that floor, that need and the default weight
+ * beside the running ones (range.c). min <= the answer <= max, and it fits; whole
+ * MiB unless that were under min. Touches nothing.
+ */
+int64_t admission_range_kib(const struct host *host, int64_t min_kib, int64_t max_kib,
+			    uint64_t now_ms);
+int64_t admission_round_kib(int64_t size_kib, int64_t min_kib);
+
 #endif

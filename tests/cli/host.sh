@@ -31,7 +31,7 @@ list_json()
 {
 	shared
 	local id json object name type at bad=0
-	id=$(xlmem reserve 20 --name fields --expire 500)
+	id=$(xlmem reserve 10-20 --name fields --purpose "a test" --expire 500 | cut -d ' ' -f 1)
 	json=$(xlmem list --json)
 	xlmem release "$id"
 	while read -r object name type; do
@@ -61,8 +61,9 @@ list_json()
 		'[2097152,1048576,0,32768,20480]'
 	equal "slack" "$(jq '.host | .free_kib - .claims_kib - .free_min_kib - .reserved_kib
 		- .unused_ceilings_kib - .slack_kib' <<<"$json")" 0
-	equal "reservation" "$(jq -c '.reservations[0] | [.name, .size_kib, .state, .domid, .expires_s > 490]' <<<"$json")" \
-		'["fields",20480,"granted",null,true]'
+	equal "reservation" "$(jq -c '.reservations[0] | [.name, .purpose, .size_kib, .min_kib, .max_kib,
+		.state, .domid, .expires_s > 490]' <<<"$json")" \
+		'["fields","a test",20480,10240,20480,"granted",null,true]'
 	[[ $(jq -r '.domains[0].kind' <<<"$json") == dom0 && $bad -eq 0 ]]
 }
 
@@ -224,6 +225,48 @@ fixed_build()
 	host_start
 }
 
+# A range takes its fair share beside guests that need all there is: a third each.
+reserve_range()
+{
+	host_start
+	local id size
+	fake-xen need 1 1024
+	fake-xen need 2 512
+	xlmem set web --min 200
+	xlmem set db --min 200
+	eventually 60 is domain db .actual_kib 524288
+	eventually 60 is domain web '.actual_kib > 1000000' true
+	read -r id size < <(xlmem reserve 100-1g --name new)
+	# Above floors of 200, 200 and 100 lie 1002 MiB: db takes 312, the others half
+	# each of the rest.
+	[[ $size -ge 444 && $size -le 446 ]]
+	is list '.reservations[] | "\(.size_kib) \(.min_kib) \(.max_kib)"' "$((size * 1024)) 102400 1048576"
+	eventually 60 is domain web ".actual_kib / 1024 - $size | . > 80 and . < 120" true
+	xlmem release "$id"
+	# Its least doesn't fit: refused, and nobody moves.
+	status 3 xlmem reserve 1200-1300
+	[[ $out == *" needs 1200 MiB; "* ]]
+	host_start
+	is xlmem reserve 100-200 "$(($(list '.reservations | length') + 1)) 200"
+	status 2 xlmem reserve 10 --purpose 012345678901234567890123456789123
+}
+
+# The donor keeps what it was to give: a range takes what is there when its time is over.
+reserve_range_late()
+{
+	host_start obeys=0
+	fake-xen tot 1 700
+	fake-xen need 1 100
+	eventually 60 is domain web .target_kib 716800
+	local id size
+	read -r id size < <(xlmem reserve 100-700 --wait 2)
+	[[ $size -gt 400 && $size -lt 600 ]]
+	is list '.reservations[] | "\(.state) \(.size_kib)"' "granted $((size * 1024))"
+	is xenstore-read "/tool/balloond/reservation/$id/size" $((size * 1024))
+	list 'if .host.slack_kib >= 0 then . else error end' >/dev/null
+	host_start
+}
+
 reserve_expire()
 {
 	shared
@@ -374,6 +417,8 @@ check set_max set_max
 check set_auto set_auto
 check reserve reserve
 check reserve_not_older reserve_not_older
+check reserve_range reserve_range
+check reserve_range_late reserve_range_late
 check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check reserve_need_first reserve_need_first

@@ -65,6 +65,7 @@ usage()
 		"set web --weight 65536" "set web --weight 1m" "set web --max 2000000t" \
 		"set web --min 99999999999999999999" "set web --bad 1" "set --auto" \
 		"create" "create /nonexistent" "reserve" "reserve x" "reserve 0" \
+		"reserve 10-" "reserve -10" "reserve 20-10" "reserve 0-10" "reserve 1-2-3" "reserve 1x-2" \
 		"reserve 10 --expire 0" "reserve 10 --wait x" "assign 1" "assign x web" \
 		"release" "save web" "migrate web"; do
 		# shellcheck disable=SC2086
@@ -151,7 +152,7 @@ refusals()
 golden()
 {
 	fresh
-	answer list '{"ok":true,"host":{"total_kib":4194304,"free_kib":140288,"claims_kib":0,"free_min_kib":32768,"reserved_kib":65536,"unused_ceilings_kib":4096,"slack_kib":-1024,"state":"scarce"},"domains":[{"domid":0,"name":"Domain-0","uuid":"0","kind":"dom0","actual_kib":524288,"target_kib":null,"ceiling_kib":null,"need_kib":null,"want_kib":null,"floor_kib":null,"max_kib":null,"static_max_kib":524288,"weight":256,"state":"settled","reason":"not ours","ignored_reports":0},{"domid":12,"name":"web","uuid":"1","kind":"guest","actual_kib":1048575,"target_kib":1048576,"ceiling_kib":2097152,"need_kib":900000,"want_kib":1000000,"floor_kib":262144,"max_kib":2097152,"static_max_kib":2097152,"weight":512,"state":"moving, urgent","reason":"its need","ignored_reports":3}],"reservations":[{"id":7,"name":"db","size_kib":65536,"state":"granted","domid":null,"expires_s":29}]}
+	answer list '{"ok":true,"host":{"total_kib":4194304,"free_kib":140288,"claims_kib":0,"free_min_kib":32768,"reserved_kib":65536,"unused_ceilings_kib":4096,"slack_kib":-1024,"state":"scarce"},"domains":[{"domid":0,"name":"Domain-0","uuid":"0","kind":"dom0","actual_kib":524288,"target_kib":null,"ceiling_kib":null,"need_kib":null,"want_kib":null,"floor_kib":null,"max_kib":null,"static_max_kib":524288,"weight":256,"state":"settled","reason":"not ours","ignored_reports":0},{"domid":12,"name":"web","uuid":"1","kind":"guest","actual_kib":1048575,"target_kib":1048576,"ceiling_kib":2097152,"need_kib":900000,"want_kib":1000000,"floor_kib":262144,"max_kib":2097152,"static_max_kib":2097152,"weight":512,"state":"moving, urgent","reason":"its need","ignored_reports":3}],"reservations":[{"id":7,"name":"db","purpose":"create","size_kib":65536,"state":"granted","domid":null,"expires_s":29}]}
 '
 	answer explain '{"ok":true,"domain":{},"text":"web rests at 1024 MiB because of its need.\nmin: by xlmem set"}
 '
@@ -186,6 +187,8 @@ requests()
 	run 0 reserve 10 --name x --expire 30 --wait 5
 	equal id "$out" 7
 	run 0 reserve 1t
+	run 0 reserve 64-1g --purpose 'a word'
+	equal range "$out" "7 1024"
 	run 0 assign 7 web
 	run 0 release 7
 	run 0 release web
@@ -196,6 +199,7 @@ requests()
 {"command":"set","domain":"web","min_kib":1}
 {"command":"reserve","size_kib":10240,"name":"x","owner":"token","wait_s":5,"expire_s":30}
 {"command":"reserve","size_kib":1073741824,"name":"","owner":"token","wait_s":60}
+{"command":"reserve","size_kib":1048576,"name":"","min_kib":65536,"purpose":"a word","owner":"token","wait_s":60}
 {"command":"assign","id":7,"domain":"web"}
 {"command":"release","id":7}
 {"command":"release","name":"web"}
@@ -226,7 +230,7 @@ create_refused()
 	equal text "$out" "xlmem: web needs 528 MiB; 137 MiB short above the others' floors. Stopping any of: a, b would make it fit; up to 375 MiB would fit now."
 	[[ ! -e $work/can/xl ]]
 	# 512 MiB + 4 + 2 of vcpus + shadow: 2 of vcpus and 8 of maxmem
-	sent '{"command":"reserve","size_kib":540672,"name":"web","owner":"connection","wait_s":60}'
+	sent '{"command":"reserve","size_kib":540672,"name":"web","purpose":"create","owner":"connection","wait_s":60}'
 	run 3 create --json "$work/cfg"
 	equal json "$out" "${REFUSED%$'\n'}"
 	answer reserve "${REFUSED/true/false}"
@@ -251,11 +255,48 @@ create_done()
 	run 0 create --wait 7 "$work/cfg" -p 'memory=128'
 	equal xl "$(cat "$work/can/xl")" "xl create $work/cfg -p memory=128"
 	equal "sockets that xl inherits" "$(cat "$work/can/sockets")" 0
-	sent '{"command":"reserve","size_kib":136192,"name":"web","owner":"connection","wait_s":7}
+	sent '{"command":"reserve","size_kib":136192,"name":"web","purpose":"create","owner":"connection","wait_s":7}
 {"command":"assign","id":9,"domain":"web"}
 {"command":"assign","id":9,"domain":"web"}
 {"command":"set","domain":"web","from":"cfg","min_kib":32768,"max_kib":1048576,"weight":300}
 {"command":"release","id":9}'
+}
+
+# What fits and is fair is promised; xl is told so after the cfg and the user's words.
+create_at_least()
+{
+	fresh
+	# 200 MiB, and 5 for Xen's books
+	answer reserve '{"event":"waiting","freed_kib":1,"size_kib":209920}
+{"ok":true,"id":9,"reservation":{"size_kib":209920}}
+'
+	answer assign "$OK"; answer release "$OK"; answer set "$OK"
+	fake_xl 0; serve
+	printf 'name = "web"\nmemory = 512\nballoon_min = 100\n' >"$work/cfg"
+	run 0 create --at-least 64 "$work/cfg" -p
+	equal text "$out" "xlmem: web starts with 200 MiB of 512"
+	equal xl "$(tail -n 1 "$work/can/xl")" "xl create $work/cfg -p memory=200 maxmem=512"
+	# not under balloon_min
+	grep -q '"size_kib":529408,"name":"web","min_kib":107520,"purpose":"create",' "$work/can/requests"
+	printf 'maxmem = 800\n' >>"$work/cfg"
+	run 0 create --json --at-least 128 "$work/cfg"
+	equal xl "$(tail -n 1 "$work/can/xl")" "xl create $work/cfg memory=200"
+	grep -q '"min_kib":136192,' "$work/can/requests"
+	equal json "$(grep -v '^xlmem: ' <<<"$out")" '{"event":"waiting","freed_kib":1,"size_kib":209920}
+{"ok":true,"size_kib":209920,"memory_kib":204800}'
+	printf 'type = "hvm"\nname = "web"\nmemory = 512\n' >"$work/cfg"
+	run 0 create --at-least 64 "$work/cfg"
+	[[ $(tail -n 1 "$work/can/xl") != *maxmem* ]]
+	run 2 create --at-least 513 "$work/cfg"
+	run 2 create --at-least x "$work/cfg"
+	printf 'vnuma = [ [ "pnode=0", "size=512" ] ]\n' >>"$work/cfg"
+	run 2 create --at-least 64 "$work/cfg"
+	# All of it fits: xl builds what the cfg says.
+	answer reserve '{"ok":true,"id":9,"reservation":{"size_kib":529408}}
+'
+	printf 'name = "web"\nmemory = 512\n' >"$work/cfg"
+	run 0 create --at-least 64 "$work/cfg"
+	equal xl "$(tail -n 1 "$work/can/xl")" "xl create $work/cfg"
 }
 
 create_failed()
@@ -324,6 +365,7 @@ check golden golden
 check requests requests
 check create_refused create_refused
 check create create_done
+check create_at_least create_at_least
 check create_failed create_failed
 check create_bad_cfg create_bad_cfg
 check save save

@@ -74,15 +74,16 @@ reservation()
 {
 	local id home
 	host_start
-	id=$(xlmem reserve 300 --name new --expire 1000)
+	id=$(xlmem reserve 300 --name new --purpose test --expire 1000)
 	home=/tool/balloond/reservation/$id
 	is xenstore-read "$home/size" 307200
 	is xenstore-read "$home/name" new
 	is xenstore-read "$home/owner" token
+	is xenstore-read "$home/purpose" test
 	[[ $(xenstore-read "$home/expires") -gt $(date +%s) ]]
 	xenstore-check
 	restart
-	is list '.reservations[] | "\(.id) \(.name) \(.size_kib) \(.state)"' "$id new 307200 granted"
+	is list '.reservations[] | "\(.id) \(.name) \(.purpose) \(.size_kib) \(.state)"' "$id new test 307200 granted"
 
 	# A domain that takes it over, half built, then wholly.
 	fake-xen add 5 new 100 max=300 paused=1
@@ -101,6 +102,23 @@ reservation()
 	is xenstore-list /tool/balloond/reservation ""
 	status 1 xlmem release "$id"
 	[[ $(xlmem reserve 100) -gt $id ]]
+}
+
+# The range is durable, and what was promised of it.
+reservation_range()
+{
+	local id home
+	host_start
+	id=$(xlmem reserve 100-2g --name new --expire 1000 | cut -d ' ' -f 1)
+	home=/tool/balloond/reservation/$id
+	is xenstore-read "$home/min" 102400
+	is xenstore-read "$home/max" 2097152
+	is xenstore-read "$home/size" "$(list '.reservations[].size_kib')"
+	xenstore-check
+	local before
+	before=$(list '.reservations[] | del(.expires_s)')
+	restart
+	is list '.reservations[] | del(.expires_s)' "$before"
 }
 
 # An order that a slow stock guest got while balloond was away stands.
@@ -273,6 +291,7 @@ check policy policy
 check pin pin
 check offset offset
 check reservation reservation
+check reservation_range reservation_range
 check absent_order absent_order
 check pin_absent pin_absent
 check absent_vms absent_vms

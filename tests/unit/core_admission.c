@@ -156,6 +156,41 @@ static void admission_empty_host(void **state)
 	assert_int_equal(answer.n_blockers, 0);
 }
 
+static int64_t range(int64_t min_mib, int64_t max_mib)
+{
+	struct dom before[3];
+	int64_t size_kib;
+
+	memcpy(before, toy.doms, sizeof(before));
+	size_kib = admission_range_kib(&toy.host, min_mib * MIB, max_mib * MIB, toy.now_ms);
+	assert_memory_equal(before, toy.doms, sizeof(before));	/* I5 */
+	return size_kib;
+}
+
+/* As fair as if it ran already: a fourth of what lies above all floors. */
+static void admission_range(void **state)
+{
+	(void)state;
+	three_guests();
+	assert_int_equal(range(47, 1000), (47 + 125) * MIB);
+	assert_int_equal(range(47, 100), 100 * MIB);		/* no more than asked */
+	assert_int_equal(range(547, 1000), 547 * MIB);		/* its least, exactly */
+	toy.doms[0].weight = 512;				/* two of five shares */
+	assert_int_equal(range(47, 1000), (47 + 100) * MIB);
+	/* Who needs no more than its floor leaves its share to the others. */
+	toy.doms[0].need_kib = toy.doms[0].want_kib = 100 * MIB;
+	assert_int_equal(range(46, 1000), (46 + 167) * MIB);
+	assert_int_equal(range(46, 400), (46 + 167) * MIB);
+	toy.doms[1].need_kib = toy.doms[1].want_kib = 0;
+	toy.doms[2].need_kib = toy.doms[2].want_kib = 0;
+	assert_int_equal(range(46, 1000), 547 * MIB);		/* all there is */
+	/* What a stuck one holds is nobody's. */
+	toy.doms[0].progress = PROGRESS_STUCK;
+	assert_int_equal(range(46, 1000), 347 * MIB);
+	assert_int_equal(admission_round_kib(1500, 1200), 1200);
+	assert_int_equal(admission_round_kib(2500, 1200), 2048);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +200,7 @@ int main(void)
 		cmocka_unit_test(admission_many_blockers),
 		cmocka_unit_test(admission_overcommitted),
 		cmocka_unit_test(admission_empty_host),
+		cmocka_unit_test(admission_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

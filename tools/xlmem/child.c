@@ -82,7 +82,7 @@ int child_run(char *const *argv)
 
 char **child_argv(const char *command, char *const *words, int n)
 {
-	char **argv = calloc(n + 3, sizeof(*argv));
+	char **argv = calloc(n + 3 + CHILD_MORE, sizeof(*argv));
 	int i;
 
 	if (!argv)

@@ -26,7 +26,8 @@ bool child_wait(pid_t pid, int wait_ms, int *exit_status);
 /* Start it and wait for its end; its exit status, 127: can't be started. */
 int child_run(char *const *argv);
 
-/* xl, its command and `n` words, then NULL; to be freed. */
+/* xl, its command and `n` words, then NULL, and room for CHILD_MORE; to be freed. */
+#define CHILD_MORE	4
 char **child_argv(const char *command, char *const *words, int n);
 
 #endif

@@ -250,7 +250,7 @@ static enum status judge(struct answer *answer)
 }
 
 enum status client_ask(struct client *client, struct request *request,
-		       int patience_s, void (*event)(yajl_val tree, void *data),
+		       int patience_s, void (*event)(const struct answer *event, void *data),
 		       void *data, struct answer *answer)
 {
 	int64_t deadline_ms = now_ms() + patience_s * 1000LL;
@@ -270,7 +270,7 @@ enum status client_ask(struct client *client, struct request *request,
 		if (!field(answer->tree, "event"))
 			return judge(answer);
 		if (event)
-			event(answer->tree, data);
+			event(answer, data);
 		answer_finish(answer);
 	}
 }

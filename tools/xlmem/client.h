@@ -47,7 +47,7 @@ void client_close(struct client *client);
  * The answer is released by answer_finish() whatever it says.
  */
 enum status client_ask(struct client *client, struct request *request,
-		       int patience_s, void (*event)(yajl_val tree, void *data),
+		       int patience_s, void (*event)(const struct answer *event, void *data),
 		       void *data, struct answer *answer);
 void answer_finish(struct answer *answer);
 

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "child.h"
+#include "numbers.h"
 #include "reserve.h"
+#include "size.h"
 #include "vmcfg.h"
 
 #define ASSIGN_EVERY_MS	200
@@ -73,15 +75,63 @@ static enum status settings(const struct args *args, struct client *client,
 			cfg->name, answer.message);
 }
 
+/*
+ * --at-least: what will do, from that up to the cfg's memory. Under balloon_min
+ * it would begin below what it is guaranteed.
+ */
+static enum status wish_range(const struct args *args, const struct vmcfg *cfg,
+			      struct reserve_wish *wish)
+{
+	const char *text = args->option[OPTION_at_least];
+	int64_t least_kib;
+
+	if (!text)
+		return STATUS_DONE;
+	if (size_parse(text, &least_kib) || !least_kib)
+		return complain(args, STATUS_usage,
+				"--at-least takes a size: a number of MiB, or with a suffix b, k, m, g or t");
+	if (cfg->has_vnuma)
+		return complain(args, STATUS_usage, "%s: vnuma says how much memory each node has: no other size will do",
+				args->word[0]);
+	if (least_kib > cfg->memory_kib)
+		return complain(args, STATUS_usage, "--at-least %s is more than %s's memory, %" PRId64 " MiB",
+				text, cfg->name, mib_floor(cfg->memory_kib));
+	if (least_kib < cfg->min_kib && cfg->min_kib <= cfg->memory_kib)
+		least_kib = cfg->min_kib;
+	least_kib = mib_ceil(least_kib) * 1024;
+	if (least_kib < cfg->memory_kib)
+		wish->min_kib = wish->size_kib - cfg->memory_kib + least_kib;
+	return STATUS_DONE;
+}
+
+/*
+ * What xl is to build with: later settings outdo those of the file. xl takes whole
+ * MiB. Without maxmem the domain could never grow to what its file says, so that is
+ * said too; not to HVM, which may have no balloon to start with less than its maxmem.
+ */
+static void override(const struct vmcfg *cfg, int64_t memory_kib, char *memory, char *maxmem,
+		     size_t size)
+{
+	snprintf(memory, size, "memory=%" PRId64, mib_floor(memory_kib));
+	maxmem[0] = '\0';
+	if (!cfg->has_maxmem && !cfg->hvm)
+		snprintf(maxmem, size, "maxmem=%" PRId64, mib_floor(cfg->memory_kib));
+}
+
 /* xl create to its end, the reservation handed over on the way. */
 static int build(const struct args *args, struct client *client, int64_t id,
-		 const char *name)
+		 const char *name, char *memory, char *maxmem)
 {
 	char **argv = child_argv("create", args->word, args->n);
-	pid_t pid = child_start(argv);
+	pid_t pid;
 	bool assigned = false;
-	int exit_status = 127;
+	int exit_status = 127, n = args->n + 2;
 
+	if (memory[0])
+		argv[n++] = memory;
+	if (maxmem[0])
+		argv[n++] = maxmem;
+	pid = child_start(argv);
 	while (pid > 0 && !child_wait(pid, assigned ? -1 : ASSIGN_EVERY_MS, &exit_status)) {
 		enum status status = assign(client, id, name);
 
@@ -97,25 +147,26 @@ static int build(const struct args *args, struct client *client, int64_t id,
 
 enum status cmd_create(const struct args *args)
 {
-	struct reserve_wish wish = { .owner = "connection" };
+	struct reserve_wish wish = { .owner = "connection", .purpose = "create" };
+	char memory[48] = "", maxmem[48] = "";
 	struct client client;
 	struct answer answer;
 	struct vmcfg cfg;
 	enum status status;
 	char why[512];
 	int exit_status;
-	int64_t id;
+	int64_t id, memory_kib;
 
 	if (vmcfg_read(args->word[0], args->n - 1, args->word + 1, &cfg, why, sizeof(why)))
 		return complain(args, STATUS_usage, "%s", why);
-	if (reserve_options(args, &wish))
+	wish.name = cfg.name;
+	wish.size_kib = vmcfg_need_kib(&cfg);
+	if (reserve_options(args, &wish) || wish_range(args, &cfg, &wish))
 		return STATUS_usage;
 	if (!client_open(&client, &answer))
 		return complain(args, answer.status, "%s; or use plain `xl create %s`",
 				answer.message, args->word[0]);
 
-	wish.name = cfg.name;
-	wish.size_kib = vmcfg_need_kib(&cfg);
 	status = reserve(args, &client, &wish, &id, &answer);
 	if (status != STATUS_DONE) {
 		if (args->json)
@@ -123,7 +174,13 @@ enum status cmd_create(const struct args *args)
 		goto out;
 	}
 
-	exit_status = build(args, &client, id, cfg.name);
+	memory_kib = cfg.memory_kib - wish.size_kib + reserve_size(&answer, &wish);
+	if (memory_kib < cfg.memory_kib) {
+		override(&cfg, memory_kib, memory, maxmem, sizeof(memory));
+		warn("%s starts with %" PRId64 " MiB of %" PRId64, cfg.name, mib_floor(memory_kib),
+		     mib_floor(cfg.memory_kib));
+	}
+	exit_status = build(args, &client, id, cfg.name, memory, maxmem);
 	if (exit_status) {
 		release(&client, id);
 		status = complain(args, STATUS_failed,
@@ -134,7 +191,8 @@ enum status cmd_create(const struct args *args)
 	status = settings(args, &client, &cfg);
 	release(&client, id);
 	if (status == STATUS_DONE && args->json)
-		printf("{\"ok\":true,\"size_kib\":%" PRId64 "}\n", wish.size_kib);
+		printf("{\"ok\":true,\"size_kib\":%" PRId64 ",\"memory_kib\":%" PRId64 "}\n",
+		       wish.size_kib - cfg.memory_kib + memory_kib, memory_kib);
 out:
 	answer_finish(&answer);
 	client_close(&client);

@@ -36,6 +36,7 @@ static const struct column reservation_columns[] = {
 	{ "RESERVATION", "id",		CELL_NUMBER },
 	{ "SIZE",	"size_kib",	CELL_MIB },
 	{ "FOR",	"name",		CELL_TEXT },
+	{ "PURPOSE",	"purpose",	CELL_TEXT },
 	{ "STATE",	"state",	CELL_TEXT },
 	{ "ID",		"domid",	CELL_NUMBER },
 	{ "EXPIRES",	"expires_s",	CELL_NUMBER },

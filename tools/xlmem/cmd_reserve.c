@@ -2,16 +2,44 @@
 /* reserve, assign, release: a reservation's life by hand. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "reserve.h"
 #include "numbers.h"
 #include "size.h"
 
-/* The id is all that is printed: for scripts. It outlives this process. */
+/* SIZE or MIN-MAX. @return 0, or -1: it is neither */
+static int sizes_parse(const char *text, struct reserve_wish *wish)
+{
+	const char *dash = strchr(text, '-');
+	char least[32];
+
+	if (!dash)
+		return size_parse(text, &wish->size_kib) || !wish->size_kib ? -1 : 0;
+	if ((size_t)(dash - text) >= sizeof(least))
+		return -1;
+	snprintf(least, sizeof(least), "%.*s", (int)(dash - text), text);
+	if (size_parse(least, &wish->min_kib) || size_parse(dash + 1, &wish->size_kib))
+		return -1;
+	return wish->min_kib && wish->min_kib <= wish->size_kib ? 0 : -1;
+}
+
+/* For scripts the id alone, and of a range its size, in MiB. It outlives this process. */
+static void print_reservation(const struct reserve_wish *wish, int64_t id, int64_t size_kib)
+{
+	if (!wish->min_kib)
+		printf("%" PRId64 "\n", id);
+	else if (size_kib % 1024)
+		printf("%" PRId64 " %" PRId64 "k\n", id, size_kib);
+	else
+		printf("%" PRId64 " %" PRId64 "\n", id, size_kib / 1024);
+}
+
 enum status cmd_reserve(const struct args *args)
 {
 	struct reserve_wish wish = {
 		.name = args->option[OPTION_name],
+		.purpose = args->option[OPTION_purpose],
 		.owner = "token",
 	};
 	struct client client;
@@ -19,8 +47,8 @@ enum status cmd_reserve(const struct args *args)
 	enum status status;
 	int64_t id;
 
-	if (size_parse(args->word[0], &wish.size_kib) || !wish.size_kib)
-		return complain(args, STATUS_usage, "%s is no size: a number of MiB, or with a suffix b, k, m, g or t",
+	if (sizes_parse(args->word[0], &wish))
+		return complain(args, STATUS_usage, "%s is no size and no range MIN-MAX: numbers of MiB, or with a suffix b, k, m, g or t",
 				args->word[0]);
 	if (reserve_options(args, &wish))
 		return STATUS_usage;
@@ -31,7 +59,7 @@ enum status cmd_reserve(const struct args *args)
 	if (args->json)
 		answer_show(args, &answer);
 	else if (status == STATUS_DONE)
-		printf("%" PRId64 "\n", id);
+		print_reservation(&wish, id, reserve_size(&answer, &wish));
 	answer_finish(&answer);
 	return status;
 }

@@ -10,6 +10,7 @@
  * XLMEM_COMMANDS(C): C(name, least, most, words, options, summary, test)
  *   least, most  how many words it takes; MANY: what follows is xl's
  *   options      names in XLMEM_OPTIONS beside --json and --help
+ * In a name _ stands for -, as users write it: at_least is --at-least.
  *   test         the test that uses it for real
  */
 #define MANY	1000
@@ -20,10 +21,10 @@
 	  "Why a domain's target is what it is, and where each setting comes from.", "cli:explain") \
 	C(set, 1, 1, "DOMAIN", "min max weight auto",				\
 	  "Change a domain's settings; they last over its reboots.", "cli:set")	\
-	C(create, 1, MANY, "CFG [XL-ARGUMENT...]", "wait",			\
+	C(create, 1, MANY, "CFG [XL-ARGUMENT...]", "wait at-least",		\
 	  "Free the memory that the domain of CFG needs, then xl create it; or refuse at once.", "cli:create") \
-	C(reserve, 1, 1, "SIZE", "name expire wait",				\
-	  "Free memory and keep it for a domain to come; prints the reservation's id.", "cli:reserve") \
+	C(reserve, 1, 1, "SIZE|MIN-MAX", "name purpose expire wait",		\
+	  "Free memory and keep it for a domain to come; prints the reservation's id, and of a range the size that fits.", "cli:reserve") \
 	C(assign, 2, 2, "ID DOMAIN", "",					\
 	  "Let a domain being built take a reservation's memory over.", "cli:reserve") \
 	C(release, 1, 1, "ID|NAME", "",						\
@@ -45,8 +46,17 @@
 	O(max, "SIZE", "The domain never grows above.", "cli:set")		\
 	O(weight, "N", "Share of what is scarce, 1 to 65535; 256 by default.", "cli:set") \
 	O(auto, "", "Drop an operator's order and these settings; balance again.", "cli:set_auto") \
+	O(at_least, "SIZE", "Start it with what fits and is fair, from SIZE up to its memory=.", "cli:create_at_least") \
+	O(purpose, "TEXT", "What the memory is for, shown in the list; at most 32 bytes.", "cli:reserve") \
 	O(name, "NAME", "The domain that the memory is for.", "cli:reserve")	\
 	O(expire, "SECONDS", "End the reservation by itself if unused.", "cli:reserve_expire") \
 	O(wait, "SECONDS", "How long to wait for memory that can still come; 60 by default.", "cli:reserve_wait")
+
+static inline void name_dashes(char *name)
+{
+	for (; *name; name++)
+		if (*name == '_')
+			*name = '-';
+}
 
 #endif

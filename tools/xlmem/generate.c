@@ -9,16 +9,18 @@
 #include "commands.h"
 #include "control_table.h"
 
-static const struct {
-	const char *name, *words, *options, *summary;
+static struct {
+	char name[24];
+	const char *words, *options, *summary;
 } commands[] = {
 #define COMMAND_ROW(name, least, most, words, options, summary, test)	\
 	{ #name, words, options, summary },
 	XLMEM_COMMANDS(COMMAND_ROW)
 };
 
-static const struct {
-	const char *name, *argument, *summary;
+static struct {
+	char name[16];
+	const char *argument, *summary;
 } options[] = {
 #define OPTION_ROW(name, argument, summary, test)	{ #name, argument, summary },
 	XLMEM_OPTIONS(OPTION_ROW)
@@ -141,6 +143,10 @@ static void list_fields(const char *object, const struct field *list, size_t n)
 
 int main(int argc, char **argv)
 {
+	for (size_t i = 0; i < COUNT(commands); i++)
+		name_dashes(commands[i].name);
+	for (size_t i = 0; i < COUNT(options); i++)
+		name_dashes(options[i].name);
 	if (argc == 2 && !strcmp(argv[1], "manual")) {
 		manual();
 	} else if (argc == 2 && !strcmp(argv[1], "completion")) {

@@ -10,8 +10,8 @@
 
 #include "xlmem.h"
 
-static const struct command {
-	const char *name;
+static struct command {
+	char name[24];
 	int least, most;
 	const char *words, *options, *summary;
 	enum status (*run)(const struct args *args);
@@ -22,8 +22,9 @@ static const struct command {
 #undef COMMAND_ROW
 };
 
-static const struct {
-	const char *name, *argument, *summary;
+static struct {
+	char name[16];
+	const char *argument, *summary;
 } options[OPTION_COUNT] = {
 #define OPTION_ROW(name, argument, summary, test)	{ #name, argument, summary },
 	XLMEM_OPTIONS(OPTION_ROW)
@@ -31,6 +32,16 @@ static const struct {
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void names_dash(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		name_dashes(commands[i].name);
+	for (i = 0; i < OPTION_COUNT; i++)
+		name_dashes(options[i].name);
+}
 
 enum status complain(const struct args *args, enum status status,
 		     const char *format, ...)
@@ -109,7 +120,7 @@ static void help_command(const struct command *command)
 	       command->words, command->summary);
 	for (i = 0; i < OPTION_COUNT; i++)
 		if (takes_option(command, i))
-			printf("  --%-6s %-8s %s\n", options[i].name,
+			printf("  --%-8s %-8s %s\n", options[i].name,
 			       options[i].argument, options[i].summary);
 }
 
@@ -120,7 +131,7 @@ static void help_all(void)
 	printf("Usage: xlmem COMMAND [options] [arguments]\n\n"
 	       "Memory of this Xen host's domains, shared by balloond.\n\nCommands:\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
 	printf("\nA DOMAIN is a name, an id or a uuid. A SIZE is in MiB, or has a suffix b, k, m, g\n"
 	       "or t. `xlmem COMMAND --help` tells a command's options; xlmem(1) tells it all.\n");
 }
@@ -181,6 +192,7 @@ int main(int argc, char **argv)
 	struct args args = { 0 };
 	enum status status;
 
+	names_dash();
 	if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
 	    !strcmp(argv[1], "-h")) {
 		command = argc > 2 ? command_find(argv[2]) : NULL;

@@ -12,14 +12,19 @@
 #define WAIT_MAX_S	86400
 #define BAR_WIDTH	30
 
-/* On a terminal one line that moves; otherwise nothing until the answer. */
-static void show_progress(yajl_val event, void *data)
+/* On a terminal one line that moves; with --json each event as it came. */
+static void show_progress(const struct answer *event, void *data)
 {
-	int64_t freed_kib = field_number(event, "freed_kib");
-	int64_t size_kib = field_number(event, "size_kib");
+	int64_t freed_kib = field_number(event->tree, "freed_kib");
+	int64_t size_kib = field_number(event->tree, "size_kib");
+	const struct args *args = data;
 	int done;
-	(void)data;
 
+	if (args->json) {
+		puts(event->line);
+		fflush(stdout);
+		return;
+	}
 	if (!isatty(STDERR_FILENO) || freed_kib < 0 || size_kib <= 0)
 		return;
 	if (freed_kib > size_kib)
@@ -31,9 +36,9 @@ static void show_progress(yajl_val event, void *data)
 	fflush(stderr);
 }
 
-static void clear_progress(void)
+static void clear_progress(const struct args *args)
 {
-	if (isatty(STDERR_FILENO))
+	if (!args->json && isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%*s\r", BAR_WIDTH + 40, "");
 }
 
@@ -101,6 +106,13 @@ enum status reserve_options(const struct args *args, struct reserve_wish *wish)
 	return STATUS_DONE;
 }
 
+int64_t reserve_size(const struct answer *answer, const struct reserve_wish *wish)
+{
+	int64_t size_kib = field_number(field(answer->tree, "reservation"), "size_kib");
+
+	return size_kib == FIELD_NONE ? wish->size_kib : size_kib;
+}
+
 enum status reserve(const struct args *args, struct client *client,
 		    const struct reserve_wish *wish, int64_t *id,
 		    struct answer *answer)
@@ -111,12 +123,17 @@ enum status reserve(const struct args *args, struct client *client,
 	request_start(&request, "reserve");
 	request_number(&request, "size_kib", wish->size_kib);
 	request_text(&request, "name", wish->name ? wish->name : "");
+	if (wish->min_kib)
+		request_number(&request, "min_kib", wish->min_kib);
+	if (wish->purpose)
+		request_text(&request, "purpose", wish->purpose);
 	request_text(&request, "owner", wish->owner);
 	request_number(&request, "wait_s", wish->wait_s);
 	if (wish->expire_s)
 		request_number(&request, "expire_s", wish->expire_s);
-	client_ask(client, &request, (int)wish->wait_s + 30, show_progress, NULL, answer);
-	clear_progress();
+	client_ask(client, &request, (int)wish->wait_s + 30, show_progress,
+		   (void *)args, answer);
+	clear_progress(args);
 
 	*id = field_number(answer->tree, "id");
 	if (answer->status == STATUS_DONE && *id == FIELD_NONE) {
@@ -127,7 +144,7 @@ enum status reserve(const struct args *args, struct client *client,
 	if (answer->status != STATUS_DONE && !args->json) {
 		refusal_format(text, sizeof(text),
 			       wish->name ? wish->name : "the reservation",
-			       wish->size_kib, answer);
+			       wish->min_kib ? wish->min_kib : wish->size_kib, answer);
 		return complain(args, answer->status, "%s", text);
 	}
 	return answer->status;

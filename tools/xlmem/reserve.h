@@ -7,7 +7,9 @@
 
 struct reserve_wish {
 	int64_t size_kib;
+	int64_t min_kib;	/* less will do, down to this; 0: it won't */
 	const char *name;	/* NULL: nobody in particular */
+	const char *purpose;	/* NULL: not said */
 	int64_t wait_s, expire_s;	/* expire_s 0: it doesn't */
 	const char *owner;	/* "connection" or "token" */
 };
@@ -17,11 +19,15 @@ enum status reserve_options(const struct args *args, struct reserve_wish *wish);
 
 /*
  * Ask for a reservation on an open connection, with a progress line on a
- * terminal. A refusal is printed, with --json as it came.
+ * terminal, with --json a line an event. A refusal is printed, with --json as it
+ * came.
  */
 enum status reserve(const struct args *args, struct client *client,
 		    const struct reserve_wish *wish, int64_t *id,
 		    struct answer *answer);
+
+/* What was promised, in KiB. */
+int64_t reserve_size(const struct answer *answer, const struct reserve_wish *wish);
 
 /* One sentence or three: what is short, and what would help. */
 void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,

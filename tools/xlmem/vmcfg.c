@@ -98,8 +98,10 @@ static int get_number(const XLU_Config *cfg, const char *key, int64_t most, int6
 
 static int fill(const XLU_Config *xlu, struct vmcfg *cfg, const char **bad)
 {
+	XLU_ConfigList *list;
 	int64_t maxvcpus = 0;
 	const char *text;
+	int n;
 
 	*cfg = (struct vmcfg){ .memory_kib = -1, .vcpus = 1, .pv = true,
 			       .min_kib = -1, .max_kib = -1, .weight = -1 };
@@ -113,6 +115,9 @@ static int fill(const XLU_Config *xlu, struct vmcfg *cfg, const char **bad)
 		cfg->pv = !strcmp(text, "pv");
 	else if (!xlu_cfg_get_string(xlu, "builder", &text, 1))
 		cfg->pv = strcmp(text, "hvm") && strcmp(text, "pvh");
+	cfg->hvm = !cfg->pv && strcmp(text, "pvh");
+	cfg->has_maxmem = !xlu_cfg_get_string(xlu, "maxmem", &text, 1);
+	cfg->has_vnuma = !xlu_cfg_get_list(xlu, "vnuma", &list, &n, 1);
 
 #define GET(what, key, ...)	(*bad = key, what(xlu, key, __VA_ARGS__) < 0)
 	if (GET(get_size, "memory", &cfg->memory_kib))

@@ -11,6 +11,8 @@ struct vmcfg {
 	char name[64];
 	bool pv;
 	int64_t memory_kib, maxmem_kib;
+	bool hvm, has_maxmem;
+	bool has_vnuma;		/* its nodes say how much memory: no size beside them */
 	int64_t vcpus;
 	int64_t min_kib, max_kib, weight;	/* balloon_*; -1: not said */
 };
