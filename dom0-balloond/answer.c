@@ -8,12 +8,14 @@
 #include "clock.h"
 #include "control_table.h"
 #include "core/plan.h"
+#include "idle.h"
 #include "json.h"
 #include "store.h"
 #include "tick.h"
 
 /* What a field of domain{} is taken from. */
 struct from {
+	const struct balloond *b;
 	const struct dom *dom;
 	const struct vm *vm;
 };
@@ -64,6 +66,7 @@ PUT(kind)		{ json_string(json, "kind", kind_text(from->dom->kind)); }
 PUT(reason)		{ json_string(json, "reason", reason_text(from->dom->reason)); }
 PUT(weight)		{ json_int(json, "weight", from->dom->weight); }
 PUT(ignored_reports)	{ json_int(json, "ignored_reports", from->vm->ignored_reports); }
+PUT(idle_s)		{ json_int(json, "idle_s", idle_s(from->vm, from->b->now_ms)); }
 PUT_KIB(actual_kib, from->dom->actual_kib)
 PUT_KIB(target_kib, from->dom->target_kib)
 PUT_KIB(ceiling_kib, managed(from->dom, from->dom->max_kib - MAX_PAGES_SLACK_KIB))
@@ -91,7 +94,7 @@ PUT(state)
 
 void answer_domain(struct json *json, const char *key, const struct balloond *b, uint32_t i)
 {
-	const struct from from = { &b->host.doms[i], &b->vms[i] };
+	const struct from from = { b, &b->host.doms[i], &b->vms[i] };
 
 	json_object(json, key);
 #define PUT_FIELD(name, type, meaning, test) put_##name(json, &from);

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "options.h"
 #include "promise.h"
+#include "refusal.h"
 #include "vm.h"
 #include "zero.h"
 
@@ -55,6 +56,7 @@ struct balloond {
 	struct host host;
 	struct vm *vms;			/* beside host.doms, same index */
 	struct promise *promises;	/* beside host.reservations, same index */
+	struct rescue rescue;
 	struct snapshot *snapshot;	/* snapshot.c's own buffers */
 	struct zero zero;		/* dom0's own signal */
 

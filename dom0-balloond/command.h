@@ -44,6 +44,7 @@ void reserve_waiting(struct balloond *b, uint32_t client, int64_t freed_kib, int
 void reserve_done(struct balloond *b, uint32_t r);
 void reserve_refused(struct balloond *b, uint32_t client, const char *message,
 		     int64_t shortfall_kib);
+void reserve_failed(struct balloond *b, uint32_t client, const char *message);
 
 /* A client is gone: what it held is let go. */
 void command_client_gone(struct balloond *b, uint32_t client);

@@ -9,60 +9,14 @@
 #include "balloond.h"
 #include "command.h"
 #include "control.h"
-#include "core/account.h"
-#include "core/bounds.h"
 #include "core/plan.h"
 #include "json.h"
+#include "refusal.h"
 #include "schema.h"
 #include "size.h"
 
 #define WAIT_MAX_S	86400
 #define EXPIRE_MAX_S	(365 * 86400)
-
-/* Whose floors hold the memory, and who would make room. */
-static struct json *refusal(struct balloond *b, const struct promise_request *request,
-			    const struct admission *admission)
-{
-	char message[256], a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
-	struct json *json = json_new();
-
-	if (!json)
-		return NULL;
-	snprintf(message, sizeof(message), "%s%sneeds %s MiB; %s MiB short above the others' floors",
-		 request->name, request->name[0] ? " " : "",
-		 size_text(request->min_kib ? request->min_kib : request->size_kib, a),
-		 size_text(admission->shortfall_kib, c));
-	json_error(json, ERROR_refused, message);
-	json_int(json, "shortfall_kib", admission->shortfall_kib);
-	json_int(json, "fits_kib", admission->fits_kib);
-	json_list(json, "holders");
-	for (uint32_t i = 0; i < b->host.n_doms; i++) {
-		const struct dom *dom = &b->host.doms[i];
-		bool held = dom->kind == DOM_GUEST;
-
-		if (dom->kind == DOM_ZERO || dom->kind == DOM_DYING)
-			continue;
-		json_object(json, NULL);
-		json_string(json, "name", dom->name);
-		json_int(json, "domid", dom->domid);
-		json_int(json, "floor_kib", held ? dom->floor_kib : dom_is_zero(dom) ?
-			 dom_guaranteed_kib(dom) : dom->actual_kib);
-		json_end_object(json);
-	}
-	json_end_list(json);
-	json_list(json, "stop");
-	for (uint32_t k = 0; k < admission->n_blockers; k++) {
-		int i = balloond_find(b, admission->blockers[k]);
-
-		if (i >= 0)
-			json_string(json, NULL, b->host.doms[i].name);
-	}
-	json_end_list(json);
-	json_bool(json, "stop_any", !admission->need_all);
-	json_end_object(json);
-	json_end_object(json);
-	return json;
-}
 
 static bool purpose_get(struct call *call, const char **purpose)
 {
@@ -144,7 +98,12 @@ void command_reserve(struct call *call)
 	if (r < 0)
 		r = promise_make(call->b, &request, &admission);
 	if (r == -ENOMEM) {
-		call->refusal = refusal(call->b, &request, &admission);
+		if (rescue_start(call->b, &request, &admission)) {
+			call->later = true;
+			return;
+		}
+		call->b->counters.starts_refused++;
+		call->refusal = refusal_answer(call->b, &request, &admission);
 		call_fail(call, ERROR_refused, "not enough memory");
 	} else if (r == -ENOSPC) {
 		call_fail(call, ERROR_failed, "%d reservations are there already: release some",
@@ -202,6 +161,15 @@ void reserve_refused(struct balloond *b, uint32_t client, const char *message,
 	json_end_object(json);
 	json_end_object(json);
 	control_send(b, client, json, true);
+	json_free(json);
+}
+
+void reserve_failed(struct balloond *b, uint32_t client, const char *message)
+{
+	struct json *json = command_error(ERROR_failed, message);
+
+	if (json)
+		control_send(b, client, json, true);
 	json_free(json);
 }
 

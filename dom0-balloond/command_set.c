@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* set: a VM's min, max and weight, checked against each other and the host. */
+/* set: a VM's settings, checked against each other and the host. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 /* What the request says, beside what holds now. */
 struct wish {
-	int64_t min_kib, max_kib, weight;
+	int64_t min_kib, max_kib, weight, idle_shutdown;
 	bool is_auto, cfg;
 };
 
@@ -24,7 +24,8 @@ static bool wish_get(struct call *call, struct wish *wish)
 
 	if (!call_int(call, "min_kib", 0, SCHEMA_KIB_MAX, &wish->min_kib) ||
 	    !call_int(call, "max_kib", 1, SCHEMA_KIB_MAX, &wish->max_kib) ||
-	    !call_int(call, "weight", 1, WEIGHT_MAX, &wish->weight))
+	    !call_int(call, "weight", 1, WEIGHT_MAX, &wish->weight) ||
+	    !call_int(call, "idle_shutdown", 0, 1, &wish->idle_shutdown))
 		return false;
 	if (request_bool(call->request, "auto", &wish->is_auto) == REQUEST_BAD) {
 		call_fail(call, ERROR_usage, "auto is true or false");
@@ -44,7 +45,7 @@ static bool wish_get(struct call *call, struct wish *wish)
 		return false;
 	}
 	if (wish->min_kib == KIB_NONE && wish->max_kib == KIB_NONE && wish->weight == KIB_NONE &&
-	    !wish->is_auto) {
+	    wish->idle_shutdown == KIB_NONE && !wish->is_auto) {
 		call_fail(call, ERROR_usage, "nothing to set");
 		return false;
 	}
@@ -102,6 +103,9 @@ static int persist(struct balloond *b, const struct dom *dom, const struct vm_po
 		rc = vm_policy_write(b, dom, cfg ? "cfg/max" : "max", policy->max_kib);
 	if (!rc)
 		rc = vm_policy_write(b, dom, cfg ? "cfg/weight" : "weight", policy->weight);
+	if (!rc)
+		rc = vm_policy_write(b, dom, cfg ? "cfg/idle_shutdown" : "idle_shutdown",
+				     policy->idle_shutdown);
 	return rc;
 }
 
@@ -134,7 +138,7 @@ void command_set(struct call *call)
 	then = *dom;
 	then_vm = b->vms[i];
 	if (wish.is_auto) {
-		then_vm.set = (struct vm_policy){ KIB_NONE, KIB_NONE, KIB_NONE };
+		then_vm.set = VM_POLICY_NONE;
 		then_vm.pin_kib = KIB_NONE;
 		/* Whoever didn't come down to a pin is not stuck for that. */
 		then.progress = PROGRESS_SETTLED;
@@ -151,6 +155,8 @@ void command_set(struct call *call)
 		policy->max_kib = wish.max_kib;
 	if (wish.weight != KIB_NONE)
 		policy->weight = wish.weight;
+	if (wish.idle_shutdown != KIB_NONE)
+		policy->idle_shutdown = wish.idle_shutdown;
 	vm_policy_resolve(b, &then, &then_vm);
 	if (!wish_fits(call, dom, &then))
 		return;

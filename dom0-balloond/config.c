@@ -12,7 +12,7 @@
 #include "json.h"
 #include "size.h"
 
-enum key_type { KEY_size, KEY_number, KEY_surplus, KEY_dom0, KEY_vms };
+enum key_type { KEY_size, KEY_number, KEY_surplus, KEY_dom0, KEY_choice, KEY_path, KEY_vms };
 
 struct key {
 	const char *name;
@@ -39,8 +39,16 @@ static const struct {
 		{ [ZERO_FIXED] = "fixed", [ZERO_BALANCE] = "balance" },
 		"\"fixed\" or \"balance\"",
 	},
+	[KEY_choice] = {	/* on_refusal */
+		{ "refuse", "suggest", "command" }, "\"refuse\", \"suggest\" or \"command\"",
+	},
 };
 #define N_CHOICES	3
+
+static bool is_name(enum key_type type)
+{
+	return type == KEY_surplus || type == KEY_dom0 || type == KEY_choice;
+}
 
 /* Where we are in a file, for messages. */
 struct reading {
@@ -116,6 +124,7 @@ static const struct {
 	{ "max", KEY_size, 1, 1LL << 40 },
 	{ "weight", KEY_number, 1, WEIGHT_MAX },
 	{ "fixed", KEY_number, 0, 1 },
+	{ "idle_shutdown", KEY_number, 0, 1 },
 };
 
 static void vm_word(struct reading *reading, int line, struct vm_settings *vm, char *word)
@@ -130,8 +139,8 @@ static void vm_word(struct reading *reading, int line, struct vm_settings *vm, c
 		if (eq && !strcmp(word, vm_words[i].name))
 			break;
 	if (i == sizeof(vm_words) / sizeof(vm_words[0])) {
-		fault(reading, line, "vms, VM \"%s\": \"%s\": write min=SIZE, max=SIZE, weight=N "
-		      "or fixed=1", vm->name, word);
+		fault(reading, line, "vms, VM \"%s\": \"%s\": write min=SIZE, max=SIZE, weight=N, "
+		      "fixed=1 or idle_shutdown=1", vm->name, word);
 		return;
 	}
 	if (!value_parse(eq, vm_words[i].type, vm_words[i].low, vm_words[i].high, &value)) {
@@ -147,6 +156,7 @@ static void vm_word(struct reading *reading, int line, struct vm_settings *vm, c
 	case 1: vm->max_kib = value; break;
 	case 2: vm->weight = (uint32_t)value; break;
 	case 3: vm->fixed = value; break;
+	case 4: vm->idle_shutdown = value; break;
 	}
 }
 
@@ -199,6 +209,20 @@ static void vms_get(struct reading *reading, const XLU_Config *cfg, int line,
 	}
 }
 
+/* The daemon runs it as root, whatever PATH and the working folder are by then. */
+static void path_get(struct reading *reading, int line, const struct key *key,
+		     const char *value, struct settings *settings)
+{
+	size_t len = strlen(value);
+
+	if (value[0] != '/' || len >= sizeof(settings->on_refusal_command) ||
+	    value[len - 1] == '/')
+		fault(reading, line, "%s = \"%s\": write a program's whole path, such as "
+		      "/usr/local/sbin/close-idle", key->name, value);
+	else
+		memcpy((char *)settings + key->offset, value, len + 1);
+}
+
 static void key_get(struct reading *reading, const XLU_Config *cfg, const struct key *key,
 		    struct settings *settings)
 {
@@ -216,7 +240,11 @@ static void key_get(struct reading *reading, const XLU_Config *cfg, const struct
 		fault(reading, line, "%s: write one value, not a list", key->name);
 		return;
 	}
-	if (key->type == KEY_surplus || key->type == KEY_dom0) {
+	if (key->type == KEY_path) {
+		path_get(reading, line, key, value, settings);
+		return;
+	}
+	if (is_name(key->type)) {
 		for (number = 0; number < N_CHOICES; number++)
 			if (choices[key->type].names[number] &&
 			    !strcmp(value, choices[key->type].names[number]))
@@ -307,6 +335,9 @@ static void keys_fit(struct reading *reading, const struct settings *settings)
 		fault(reading, line_of(reading, "dom0_min"), "dom0_min %s is over dom0_max %s MiB: "
 		      "lower dom0_min or raise dom0_max", size_text(settings->zero_min_kib, a),
 		      size_text(settings->zero_max_kib, b));
+	if (settings->on_refusal == ON_REFUSAL_command && !settings->on_refusal_command[0])
+		fault(reading, line_of(reading, "on_refusal"), "on_refusal = \"command\": say "
+		      "which: on_refusal_command = \"/PATH\"");
 }
 
 /* What comes after a byte 0 would pass unread; in a string libxlutil asserts. */
@@ -387,6 +418,7 @@ void config_default(struct settings *settings)
 		    value_parse(keys[i].fallback, keys[i].type, keys[i].low, keys[i].high, &value))
 			value_store(settings, &keys[i], value);
 	}
+	settings->on_refusal = ON_REFUSAL_suggest;
 }
 
 void config_finish(struct settings *settings)
@@ -412,7 +444,9 @@ void config_print_keys(FILE *out)
 		fprintf(out, "# %s\n", key->doc);
 		if (key->type == KEY_vms)
 			fprintf(out, "#%s = []\n", key->name);
-		else if (key->type == KEY_surplus || key->type == KEY_dom0)
+		else if (key->type == KEY_path)
+			fprintf(out, "#%s = \"/usr/local/sbin/close-idle\"\n", key->name);
+		else if (is_name(key->type))
 			fprintf(out, "#%s = \"%s\"\n", key->name, key->fallback);
 		else
 			fprintf(out, "#%s = %s\n", key->name, key->fallback);
@@ -433,6 +467,7 @@ static void vms_json(const struct settings *settings, struct json *json)
 		json_kib(json, "max_kib", vm->max_kib);
 		json_kib(json, "weight", vm->weight ? (int64_t)vm->weight : KIB_NONE);
 		json_bool(json, "fixed", vm->fixed);
+		json_bool(json, "idle_shutdown", vm->idle_shutdown);
 		json_end_object(json);
 	}
 	json_end_list(json);
@@ -454,8 +489,12 @@ void config_json(const struct settings *settings, const char *file, struct json 
 			break;
 		case KEY_surplus:
 		case KEY_dom0:
+		case KEY_choice:
 			json_string(json, keys[i].name,
 				    choices[keys[i].type].names[*(const uint32_t *)at]);
+			break;
+		case KEY_path:
+			json_string(json, keys[i].name, at);
 			break;
 		case KEY_vms:
 			vms_json(settings, json);

@@ -16,7 +16,8 @@
 
 /*
  * CONFIG_KEYS(K): K(key, type, member, low, high, default, doc, test)
- * Types: size (KiB, bounds in KiB), number, surplus and dom0 (names), vms (a list).
+ * Types: size (KiB, bounds in KiB), number, surplus, dom0 and choice (names), path
+ * (absolute), vms (a list).
  */
 #define CONFIG_KEYS(K)								\
 	K(free_min, size, host.free_min_kib, 0, 1 << 30, "32",			\
@@ -41,8 +42,16 @@
 	  "floor of a VM without one; 0: by its size, see balloond(8)", "cli:config") \
 	K(default_weight, number, default_weight, 1, WEIGHT_MAX, "256",		\
 	  "weight of a VM without one", "cli:config")				\
+	K(idle_after, number, idle_after_s, 1, 1 << 30, "300",			\
+	  "seconds with at most 1 % of a vcpu after which a VM counts as idle", "cli:idle")	\
+	K(on_refusal, choice, on_refusal, 0, 0, "suggest",			\
+	  "a start that doesn't fit: refuse it, suggest which VMs would make it fit if closed, or " \
+	  "run a command that closes idle ones", "cli:on_refusal")		\
+	K(on_refusal_command, path, on_refusal_command, 0, 0, "",		\
+	  "for command: a program; its arguments: the KiB that are short, and the names of idle " \
+	  "VMs with idle_shutdown=1 that suffice", "cli:on_refusal")		\
 	K(vms, vms, vms, 0, 0, "",						\
-	  "per VM: [ \"NAME min=256 max=1024 weight=512 fixed=1\", ... ]", "cli:config")
+	  "per VM: [ \"NAME min=256 max=1024 weight=512 fixed=1 idle_shutdown=1\", ... ]", "cli:config")
 
 /* One VM's line; KIB_NONE or 0: not said. */
 struct vm_settings {
@@ -50,9 +59,11 @@ struct vm_settings {
 	int64_t min_kib, max_kib;
 	uint32_t weight;
 	bool fixed;		/* not to be balanced */
+	bool idle_shutdown;	/* may be closed for a start, when it idles */
 };
 
 enum zero_setting { ZERO_FIXED, ZERO_BALANCE };
+enum on_refusal { ON_REFUSAL_refuse, ON_REFUSAL_suggest, ON_REFUSAL_command, ON_REFUSAL_COUNT };
 
 struct settings {
 	struct host_config host;
@@ -60,6 +71,9 @@ struct settings {
 	int64_t zero_min_kib, zero_max_kib;	/* 0: not said */
 	int64_t default_min_kib;
 	uint32_t default_weight;
+	uint32_t idle_after_s;
+	enum on_refusal on_refusal;
+	char on_refusal_command[256];	/* absolute, or empty */
 	struct vm_settings *vms;
 	uint32_t n_vms;
 };

@@ -27,7 +27,7 @@
 	  "domain{...}, and text: why this target, source of every setting", "cli:explain")	\
 	C(info, 0, "",								\
 	  "version, uptime_s, host{...}, counters{...}, config{...}", "cli:info")	\
-	C(set, 1, "domain [min_kib] [max_kib] [weight] [auto] [from=cfg]",	\
+	C(set, 1, "domain [min_kib] [max_kib] [weight] [idle_shutdown] [auto] [from=cfg]",	\
 	  "domain{...} as it is now; auto drops pin and settings; from=cfg: they come " \
 	  "from the VM's cfg, which later settings outdo", "cli:set")		\
 	C(reserve, 1, "size_kib [min_kib] name [purpose] [expire_s] [wait_s] "	\
@@ -78,6 +78,7 @@
 	F(weight, "int", "share of what is scarce", "cli:list_json")		\
 	F(state, "string", "settled, moving, slow, stuck, silent, driverless; with pinned, paused, urgent, frozen", "cli:list_json")	\
 	F(reason, "string", "why this target", "cli:list_json")			\
+	F(idle_s, "int", "seconds since it last used more than 1 % of a vcpu", "cli:idle")	\
 	F(ignored_reports, "int", "what it wrote and was refused", "xen:garbage")
 
 /* Fields of the host{} object. */
@@ -105,8 +106,10 @@
 
 /*
  * A refusal's error{} object also carries: shortfall_kib, fits_kib (largest
- * size that would be admitted), holders [{name, domid, floor_kib}], stop
- * [name, ...] and stop_any (true: any one of them; false: all together).
+ * size that would be admitted), holders [{name, domid, floor_kib}], idle [{name,
+ * domid, idle_s, frees_kib}] (those idle that suffice together, the fewest; none:
+ * they don't), stop [name, ...] and stop_any (true: any one of them; false: all
+ * together). on_refusal = "refuse" leaves idle and stop empty.
  */
 
 #endif

@@ -111,6 +111,9 @@ void explain_text(const struct balloond *b, uint32_t i, char *text, size_t size)
 	    size_text(dom->floor_kib, a), source_text(vm->min_source),
 	    size_text(dom->policy_max_kib, c), source_text(vm->max_source), dom->weight,
 	    source_text(vm->weight_source));
+	if (vm->idle_shutdown)
+		say(&out, "It may be shut down for a start that doesn't fit when it idles (%s).\n",
+		    source_text(vm->idle_source));
 	if (dom->pin_kib != KIB_NONE)
 		say(&out, "Pinned at %s MiB: someone else set memory/target to %s MiB; xlmem set %s "
 		    "--auto ends it.\n", size_text(dom->pin_kib, a), size_text(vm->pin_kib, c),

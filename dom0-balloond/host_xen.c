@@ -85,6 +85,7 @@ static void dom_fill(struct xen_dom *dom, const xc_domaininfo_t *info)
 		.dying = info->flags & XEN_DOMINF_dying,
 		.xenstore = info->flags & XEN_DOMINF_xs_domain,
 		.ran = info->cpu_time > 0,
+		.cpu_ns = info->cpu_time,
 		.actual_kib = pages_kib(info->tot_pages),
 		.max_kib = pages_kib(info->max_pages),
 		.claim_kib = pages_kib(info->outstanding_pages),

@@ -20,6 +20,7 @@ struct xen_dom {
 	bool dying;
 	bool xenstore;		/* runs xenstored */
 	bool ran;		/* has used a processor: its build is over */
+	uint64_t cpu_ns;	/* that its vcpus used in all */
 	int64_t actual_kib, max_kib;
 	int64_t claim_kib;	/* its outstanding claim */
 };

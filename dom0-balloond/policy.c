@@ -71,6 +71,10 @@ void vm_policy_resolve(const struct balloond *b, struct dom *dom, struct vm *vm)
 				       conf && conf->weight ? (int64_t)conf->weight : KIB_NONE,
 				       vm->cfg.weight, vm->set.weight, &vm->weight_source);
 
+	vm->idle_shutdown = choose(0, conf && conf->idle_shutdown ? 1 : KIB_NONE,
+				   vm->cfg.idle_shutdown, vm->set.idle_shutdown,
+				   &vm->idle_source) > 0;
+
 	dom->pin_kib = KIB_NONE;
 	if (vm->pin_kib != KIB_NONE) {
 		dom->pin_kib = vm->pin_kib - dom->offset_kib;
@@ -94,7 +98,7 @@ void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm)
 	int rc;
 
 	uuid_text(dom->uuid, uuid);
-	vm->set = vm->cfg = (struct vm_policy){ KIB_NONE, KIB_NONE, KIB_NONE };
+	vm->set = vm->cfg = VM_POLICY_NONE;
 	vm->pin_kib = KIB_NONE;
 	if (!store_exists(b->store, KEY_VM "/%s", uuid))
 		return;
@@ -104,6 +108,8 @@ void vm_policy_read(struct balloond *b, struct dom *dom, struct vm *vm)
 	vm->cfg.min_kib = read_one(b, uuid, "cfg/min");
 	vm->cfg.max_kib = read_one(b, uuid, "cfg/max");
 	vm->cfg.weight = read_one(b, uuid, "cfg/weight");
+	vm->set.idle_shutdown = read_one(b, uuid, "idle_shutdown");
+	vm->cfg.idle_shutdown = read_one(b, uuid, "cfg/idle_shutdown");
 	if (vm->set.weight > WEIGHT_MAX || vm->set.weight == 0)
 		vm->set.weight = KIB_NONE;
 	if (vm->cfg.weight > WEIGHT_MAX || vm->cfg.weight == 0)
@@ -171,8 +177,9 @@ void vm_policy_keep(struct balloond *b, const struct dom *dom, const struct vm *
 {
 	const struct { const char *key; int64_t value; } words[] = {
 		{ "min", vm->set.min_kib }, { "max", vm->set.max_kib },
-		{ "weight", vm->set.weight }, { "cfg/min", vm->cfg.min_kib },
-		{ "cfg/max", vm->cfg.max_kib }, { "cfg/weight", vm->cfg.weight },
+		{ "weight", vm->set.weight }, { "idle_shutdown", vm->set.idle_shutdown },
+		{ "cfg/min", vm->cfg.min_kib }, { "cfg/max", vm->cfg.max_kib },
+		{ "cfg/weight", vm->cfg.weight }, { "cfg/idle_shutdown", vm->cfg.idle_shutdown },
 		{ "pin", vm->pin_kib },
 	};
 	char uuid[37];

@@ -189,23 +189,25 @@ void promises_keep(struct balloond *b)
 int promise_make(struct balloond *b, const struct promise_request *request,
 		 struct admission *admission)
 {
-	struct reservation one = { .size_kib = request->size_kib, .domid = KIB_NONE,
-				   .state = RESERVATION_WAITING };
-	struct promise promise = { .owner = request->owner, .client = request->client };
-	int64_t least_kib = request->min_kib ? request->min_kib : request->size_kib;
-	uint32_t r;
-	int rc;
+	int rc = balloond_look(b);
 
-	rc = balloond_look(b);
 	if (rc)
 		return rc;
 	b->turn_wanted = true;
-	admission_decide(&b->host, least_kib, admission);
-	if (MECHANISM(admission) && admission->verdict == ADMIT_REFUSED) {
-		b->counters.starts_refused++;
+	admission_decide(&b->host, promise_least_kib(request), admission);
+	if (MECHANISM(admission) && admission->verdict == ADMIT_REFUSED)
 		return -ENOMEM;
-	}
-	r = b->host.n_reservations;
+	return promise_add(b, request);
+}
+
+int promise_add(struct balloond *b, const struct promise_request *request)
+{
+	struct reservation one = { .size_kib = request->size_kib, .domid = KIB_NONE,
+				   .state = RESERVATION_WAITING };
+	struct promise promise = { .owner = request->owner, .client = request->client };
+	uint32_t r = b->host.n_reservations;
+	int rc;
+
 	if (r == HOST_RESERVATIONS_MAX)
 		return -ENOSPC;
 	one.id = ++b->last_reservation;
@@ -441,6 +443,7 @@ void promises_update(struct balloond *b)
 {
 	uint32_t r = 0;
 
+	rescue_update(b);
 	while (r < b->host.n_reservations) {
 		const char *why;
 
@@ -477,6 +480,7 @@ void promises_client_gone(struct balloond *b, uint32_t client)
 {
 	uint32_t r = 0;
 
+	rescue_client_gone(b, client);
 	while (r < b->host.n_reservations) {
 		struct promise *promise = &b->promises[r];
 
@@ -495,7 +499,7 @@ void promises_client_gone(struct balloond *b, uint32_t client)
 
 uint64_t promises_due_ms(const struct balloond *b)
 {
-	uint64_t due = UINT64_MAX;
+	uint64_t due = rescue_due_ms(b);
 
 	for (uint32_t r = 0; r < b->host.n_reservations; r++) {
 		const struct promise *promise = &b->promises[r];

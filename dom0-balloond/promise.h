@@ -46,6 +46,11 @@ struct promise_request {
 	int64_t expire_s, wait_s;	/* 0: none */
 };
 
+static inline int64_t promise_least_kib(const struct promise_request *request)
+{
+	return request->min_kib ? request->min_kib : request->size_kib;
+}
+
 /* Read back what the store holds, at start, once the host was looked at. */
 void promises_load(struct balloond *b);
 /* xenstored was lost and found: write again what it doesn't hold any more. */
@@ -57,6 +62,8 @@ void promises_keep(struct balloond *b);
  */
 int promise_make(struct balloond *b, const struct promise_request *request,
 		 struct admission *admission);
+/* Make one that was admitted. @return as promise_make() */
+int promise_add(struct balloond *b, const struct promise_request *request);
 /* Was domain i there before r was granted? Then r isn't for it. */
 bool promise_older(const struct balloond *b, uint32_t r, uint32_t i);
 int promise_assign(struct balloond *b, uint32_t r, uint32_t domid);

@@ -167,6 +167,7 @@ void finish(struct balloond *b)
 {
 	control_close(b);
 	zero_finish(&b->zero);
+	rescue_finish(b);
 	snapshot_finish(b);
 	store_close(b->store);
 	xen_close(b->xen);

@@ -11,6 +11,7 @@
 #include "core/account.h"
 #include "flood.h"
 #include "host_xen.h"
+#include "idle.h"
 #include "report.h"
 #include "size.h"
 #include "store.h"
@@ -45,7 +46,7 @@ void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t
 	*vm = (struct vm){
 		.domid = xen->domid, .seen_ms = now_ms, .raw_target_kib = KIB_NONE,
 		.pin_kib = KIB_NONE, .pod_settled = !xen->hvm,
-		.set = { KIB_NONE, KIB_NONE, KIB_NONE }, .cfg = { KIB_NONE, KIB_NONE, KIB_NONE },
+		.set = VM_POLICY_NONE, .cfg = VM_POLICY_NONE,
 	};
 }
 
@@ -301,6 +302,7 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 	dom->actual_kib = xen->actual_kib;
 	dom->max_kib = xen->max_kib;
 	vm->ran = vm->ran || xen->ran;
+	idle_update(vm, xen->cpu_ns, b->now_ms);
 	if (xen->domid == 0 && !dom_is_zero(dom))
 		dom->kind = DOM_ZERO;
 

@@ -33,7 +33,10 @@ enum source { SOURCE_DEFAULT, SOURCE_CONF, SOURCE_CFG, SOURCE_SET };
 struct vm_policy {
 	int64_t min_kib, max_kib;	/* KIB_NONE: not said */
 	int64_t weight;			/* KIB_NONE: not said */
+	int64_t idle_shutdown;		/* 0, 1; KIB_NONE: not said */
 };
+
+#define VM_POLICY_NONE	((struct vm_policy){ KIB_NONE, KIB_NONE, KIB_NONE, KIB_NONE })
 
 struct vm {
 	uint32_t domid;
@@ -53,7 +56,13 @@ struct vm {
 
 	struct vm_policy set, cfg;
 	int64_t pin_kib;	/* as ordered, in memory/target's units; not clamped */
-	enum source min_source, max_source, weight_source;
+	enum source min_source, max_source, weight_source, idle_source;
+	bool idle_shutdown;	/* may be closed for a start, when it idles */
+
+	struct vm_idle {
+		uint64_t from_ms, from_ns;	/* the window: when, cpu_time then */
+		uint64_t busy_ms;	/* last seen at work */
+	} idle;
 
 	uint64_t epoch;		/* of the lease last written */
 	struct report report;	/* as last taken in */

@@ -67,6 +67,8 @@ static u64 bound_of(const char *path)
 
 	if (!strcmp(leaf, "weight"))
 		return WEIGHT_MAX;
+	if (!strcmp(leaf, "idle_shutdown"))
+		return 1;
 	if (!strcmp(leaf, "expires"))
 		return SCHEMA_COUNT_MAX;
 	if (!strcmp(leaf, "domain"))

@@ -50,12 +50,16 @@
 	  "policy: never above this, KiB", "store:policy")			\
 	K("/tool/balloond/vm/<uuid>/weight", "dom0", "decimal",			\
 	  "policy: share of what is scarce, 1..65535", "store:policy")		\
+	K("/tool/balloond/vm/<uuid>/idle_shutdown", "dom0", "decimal",		\
+	  "policy: 1: may be closed for a start when it idles", "store:policy")	\
 	K("/tool/balloond/vm/<uuid>/cfg/min", "dom0", "decimal",		\
 	  "as min, from the VM's cfg: min outdoes it", "store:policy")		\
 	K("/tool/balloond/vm/<uuid>/cfg/max", "dom0", "decimal",		\
 	  "as max, from the VM's cfg: max outdoes it", "store:policy")		\
 	K("/tool/balloond/vm/<uuid>/cfg/weight", "dom0", "decimal",		\
 	  "as weight, from the VM's cfg: weight outdoes it", "store:policy")	\
+	K("/tool/balloond/vm/<uuid>/cfg/idle_shutdown", "dom0", "decimal",	\
+	  "as idle_shutdown, from the VM's cfg", "store:policy")		\
 	K("/tool/balloond/vm/<uuid>/pin", "dom0", "decimal",			\
 	  "an operator's order: the memory/target to rest at, KiB", "store:pin")		\
 	K("/tool/balloond/vm/<uuid>/offset", "dom0", "signed",			\

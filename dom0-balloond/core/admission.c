@@ -31,7 +31,7 @@ static int64_t free_after_cuts_kib(const struct host *host)
 	return free_kib;
 }
 
-static int64_t stop_frees_kib(const struct dom *dom)
+int64_t admission_stop_frees_kib(const struct dom *dom)
 {
 	return dom_guaranteed_kib(dom) + MAX_PAGES_SLACK_KIB;
 }
@@ -49,11 +49,11 @@ static const struct dom *next_largest(const struct host *host, const struct dom 
 
 		if (!dom_is_guest(dom) || dom_is_zero(dom))
 			continue;
-		kib = stop_frees_kib(dom);
+		kib = admission_stop_frees_kib(dom);
 		if (kib < at_least_kib || (best && kib <= best_kib))
 			continue;
-		if (last && (kib > stop_frees_kib(last) ||
-			     (kib == stop_frees_kib(last) && dom->domid <= last->domid)))
+		if (last && (kib > admission_stop_frees_kib(last) ||
+			     (kib == admission_stop_frees_kib(last) && dom->domid <= last->domid)))
 			continue;
 		best = dom;
 		best_kib = kib;
@@ -80,7 +80,7 @@ static void name_blockers(const struct host *host, struct admission *out)
 		if (!dom)
 			break;
 		out->blockers[out->n_blockers++] = dom->domid;
-		freed_kib += stop_frees_kib(dom);
+		freed_kib += admission_stop_frees_kib(dom);
 	}
 	out->need_all = true;
 	if (freed_kib < out->shortfall_kib) {	/* not even all of them */
@@ -98,7 +98,7 @@ void admission_decide(const struct host *host, int64_t size_kib,
 		const struct dom *dom = &host->doms[i];
 
 		if (dom_is_guest(dom))
-			fits_kib += dom->actual_kib - stop_frees_kib(dom);
+			fits_kib += dom->actual_kib - admission_stop_frees_kib(dom);
 	}
 	out->verdict = ADMIT_REFUSED;
 	out->shortfall_kib = 0;

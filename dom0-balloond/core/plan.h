@@ -112,6 +112,9 @@ struct admission {
 void admission_decide(const struct host *host, int64_t size_kib,
 		      struct admission *out);
 
+/* What could be promised beyond that, were this guest stopped. */
+int64_t admission_stop_frees_kib(const struct dom *dom);
+
 /*
  * What to promise a start that takes min..max and whose min is admitted: what the
  * plan would give a guest with that floor, that need and the default weight

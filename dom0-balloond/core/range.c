@@ -38,6 +38,8 @@ int64_t admission_range_kib(const struct host *host, int64_t min_kib, int64_t ma
 		above_kib += dom->actual_kib - MAX_PAGES_SLACK_KIB - b.floor_kib;
 		levels[n].low_kib = kib_max(b.held_kib - b.floor_kib, 0);
 		levels[n].high_kib = kib_max(b.need_kib - b.floor_kib, levels[n].low_kib);
+		if (dom_is_zero(dom))	/* its need goes before every guest's */
+			levels[n].low_kib = levels[n].high_kib;
 		levels[n++].weight = dom_weight(dom);
 	}
 	levels[n] = (struct level){ .high_kib = max_kib - min_kib, .weight = WEIGHT_DEFAULT };

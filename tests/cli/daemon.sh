@@ -16,10 +16,12 @@ daemon_help()
 	is balloond -V "$(balloond --version)"
 	status 0 balloond --help-config
 	for word in free_min headroom_min hysteresis shrink_divisor shrink_interval \
-		surplus dom0 dom0_min dom0_max default_min default_weight vms; do
+		surplus dom0 dom0_min dom0_max default_min default_weight idle_after on_refusal \
+		on_refusal_command vms; do
 		grep -q "^#$word = " <<<"$out"
 	done
 	balloond --help-config | sed 's/^#\([a-z]\)/\1/' >"$STORE_DIR/example"
+	grep -q '^on_refusal = "suggest"$' "$STORE_DIR/example"	# off unless said
 	status 0 balloond -n -c "$STORE_DIR/example"
 	status 2 balloond --nothing
 	status 2 balloond -c
@@ -61,6 +63,14 @@ daemon_check()
 	refused ' ' 'vms = [ "web min=512 max=256" ]'
 	refused ' ' 'vms = [ "web mim=512" ]'
 	refused ' ' 'vms = "web"'
+	refused 'idle_shutdown=1' 'vms = [ "web idle_shutdown=1", "db idle=1" ]'
+	refused '1: vms, VM "web": idle_shutdown' 'vms = [ "web idle_shutdown=2" ]'
+	refused '1: idle_after' 'idle_after = 0'
+	refused '1: on_refusal = "help": write "refuse", "suggest" or "command"' 'on_refusal = "help"'
+	refused '2: on_refusal = "command": say which' 'free_min = 1' 'on_refusal = "command"'
+	refused '1: on_refusal_command = "close-idle": write' 'on_refusal_command = "close-idle"'
+	refused '1: on_refusal_command' 'on_refusal_command = ""'
+	refused '1: on_refusal_command' "on_refusal_command = \"/$(printf '%0300d' 0)\""
 	refused ' ' 'free_min = '
 	status 3 balloond -n -c /nonexistent
 	printf 'free_min = "64m"\nvms = [ "web min=1g weight=3", "db fixed=1" ]\n' >"$STORE_DIR/good"

@@ -126,6 +126,117 @@ settings()
 	xlmem set web --json --weight 7 | jq -e '.ok and .domain.weight == 7' >/dev/null
 }
 
+set_idle_shutdown()
+{
+	shared
+	xlmem set web --idle-shutdown 1
+	[[ $(xlmem explain web) == *"It may be shut down for a start that doesn't fit"*"(xlmem set)"* ]]
+	xlmem set web --idle-shutdown 0
+	[[ $(xlmem explain web) != *"may be shut down"* ]]
+	xlmem set web --auto
+}
+
+# At work it never idles; then the seconds go up by themselves.
+idle()
+{
+	host_start
+	fake-xen busy 1 50
+	eventually 60 is domain db '.idle_s >= 3' true
+	is domain web '.idle_s < 3' true
+	fake-xen busy 1 0
+	fake-xen busy 2 2	# more than 1 % of a vcpu
+	eventually 60 is domain web '.idle_s >= 3' true
+	is domain db '.idle_s < 3' true
+	# A refusal names those that idle and suffice: not who works.
+	printf 'idle_after = 2\n' >"$conf"
+	xlmem reload
+	status 3 xlmem reserve 1250 --json
+	equal "idle" "$(jq -c '[.error.idle[] | [.name, .idle_s >= 2, .frees_kib > 200000]]' <<<"$out")" \
+		'[["web",true,true]]'
+	status 3 xlmem reserve 1250
+	[[ $out == *"Idle, and enough if closed: web (for "*"): \`xl shutdown web\`."* ]]
+	# Closing it wouldn't do for this one.
+	status 3 xlmem reserve 1400 --json
+	equal "idle" "$(jq -c '.error.idle' <<<"$out")" '[]'
+	fake-xen busy 2 0
+	eventually 60 is domain db '.idle_s >= 3' true
+	status 3 xlmem reserve 1400 --json
+	equal "idle" "$(jq -c '[.error.idle[].name]' <<<"$out")" '["web","db"]'
+	quick_conf
+	host_start
+}
+
+# refusing WORD MORE...: a daemon with on_refusal = WORD and a command that notes what
+# it was given, then shuts down by SCRIPT
+refusing()
+{
+	cat >"$STORE_DIR/close-idle" <<-END
+		#!/bin/bash
+		export FAKE_XEN=$FAKE_XEN XENSTORED_PATH=$XENSTORED_PATH PATH=$PATH
+		export XENSTORED_RUNDIR=$XENSTORED_RUNDIR
+		echo "\$*" >>"$STORE_DIR/closed"
+		ls /proc/self/fd | wc -l >>"$STORE_DIR/fds"
+		$2
+	END
+	chmod +x "$STORE_DIR/close-idle"
+	rm -f "$STORE_DIR/closed" "$STORE_DIR/fds"
+	printf '%s\n' 'shrink_divisor = 1' 'shrink_interval = 100' 'idle_after = 1' \
+		"on_refusal = \"$1\"" "on_refusal_command = \"$STORE_DIR/close-idle\"" \
+		'vms = [ "web idle_shutdown=1" ]' >"$conf"
+	host_start
+	eventually 60 is list '[.domains[].idle_s] | min >= 1' true
+}
+
+on_refusal()
+{
+	local id
+	refusing refuse true
+	status 3 xlmem reserve 1250 --json
+	equal "bare" "$(jq -c '.error | [.stop, .idle, .shortfall_kib > 0, .fits_kib > 0]' <<<"$out")" \
+		'[[],[],true,true]'
+	[[ ! -e $STORE_DIR/closed ]]
+
+	# By then web was told to go, and what it held is granted as any memory is.
+	refusing command 'sleep 1; fake-xen remove 1'
+	id=$(xlmem reserve 1250 --name new)
+	is list '.reservations[] | "\(.id) \(.name) \(.state)"' "$id new granted"
+	is list '[.domains[].name] | tostring' '["Domain-0","db"]'
+	is cut -d ' ' -f 2- "$STORE_DIR/closed" web
+	[[ $(cut -d ' ' -f 1 "$STORE_DIR/closed") -gt 1000 ]]
+	is cat "$STORE_DIR/fds" 4	# ls has 0, 1, 2 and the folder
+	is counter starts_refused 0
+
+	# db isn't marked, and web alone doesn't suffice: nobody is closed.
+	refusing command 'fake-xen remove 1'
+	status 3 xlmem reserve 1450 --json
+	equal "idle" "$(jq -c '[.error.idle[].name]' <<<"$out")" '["web","db"]'
+	[[ ! -e $STORE_DIR/closed ]]
+
+	# It doesn't come: refused when the wait is over; nobody was moved meanwhile.
+	refusing command true
+	local before
+	eventually 60 xenstore-read $web/offset
+	eventually 60 xenstore-read $db/offset
+	before=$(fake-xen show)
+	xlmem reserve 1250 --wait 2 --json >"$STORE_DIR/answer" &
+	eventually 60 test -s "$STORE_DIR/closed"
+	status 3 xlmem reserve 1250 --json		# one at a time
+	is wc -l <"$STORE_DIR/closed" 1
+	wait $! && return 1
+	equal "answer" "$(jq -c '[.event, .ok, .error.code, .error.shortfall_kib > 0]' "$STORE_DIR/answer" |
+		tail -n 1)" '[null,false,"refused",true]'
+	[[ $(head -n 1 "$STORE_DIR/answer") == '{"event":"waiting",'* ]]
+	equal "what it changed" "$(fake-xen show)" "$before"
+	is counter starts_refused 2
+
+	# A command that can't be run is a plain refusal, and said.
+	rm "$STORE_DIR/close-idle"
+	status 3 timeout 20 xlmem reserve 1250 --wait 300
+	grep -q "close-idle can't be run: No such file" "$STORE_DIR/log"
+	quick_conf
+	host_start
+}
+
 # However much it needs, and whatever its ceiling was.
 set_max()
 {
@@ -167,7 +278,7 @@ reserve()
 	eventually 60 xenstore-read $db/offset
 	before=$(fake-xen show; xenstore-ls /local/domain)
 	status 3 xlmem reserve 1600 --name big
-	[[ $out == "xlmem: big needs 1600 MiB; "*" MiB short above the others' floors. "*"; up to "*" MiB would fit now." ]]
+	[[ $out == "xlmem: big needs 1600 MiB; "*" MiB short above the others' floors."$'\n'*"Guaranteed to others: "*"Up to "*" MiB fit now: "* ]]
 	status 3 xlmem reserve 1600 --name big --json
 	jq -e '.error | .code == "refused" and .shortfall_kib > 0 and .fits_kib > 0
 		and (.holders | length == 2) and (.stop | type == "array")' <<<"$out" >/dev/null
@@ -413,6 +524,7 @@ check list_json list_json
 check explain explain
 check info info
 check set settings
+check set_idle_shutdown set_idle_shutdown
 check set_max set_max
 check set_auto set_auto
 check reserve reserve
@@ -423,6 +535,8 @@ check reserve_expire reserve_expire
 check reserve_wait reserve_wait
 check reserve_need_first reserve_need_first
 check reserve_hopeless reserve_hopeless
+check idle idle
+check on_refusal on_refusal
 check fixed_build fixed_build
 check create_real create
 check freeze freeze

@@ -63,7 +63,7 @@ usage()
 		"set web" "set web --min" "set web --min x" "set web --min -1" \
 		"set web --min 1x" "set web --min 1kk" "set web --weight 0" \
 		"set web --weight 65536" "set web --weight 1m" "set web --max 2000000t" \
-		"set web --min 99999999999999999999" "set web --bad 1" "set --auto" \
+		"set web --min 99999999999999999999" "set web --bad 1" "set web --idle-shutdown 2" "set web --idle_shutdown 1" "set --auto" \
 		"create" "create /nonexistent" "reserve" "reserve x" "reserve 0" \
 		"reserve 10-" "reserve -10" "reserve 20-10" "reserve 0-10" "reserve 1-2-3" "reserve 1x-2" \
 		"reserve 10 --expire 0" "reserve 10 --wait x" "assign 1" "assign x web" \
@@ -184,6 +184,7 @@ requests()
 	run 0 set --auto 'a "b" \c'
 	run 0 set web --min 262144k
 	run 0 set web --min 1b
+	run 0 set web --idle-shutdown 1
 	run 0 reserve 10 --name x --expire 30 --wait 5
 	equal id "$out" 7
 	run 0 reserve 1t
@@ -197,6 +198,7 @@ requests()
 {"command":"set","domain":"a \"b\" \\c","auto":true}
 {"command":"set","domain":"web","min_kib":262144}
 {"command":"set","domain":"web","min_kib":1}
+{"command":"set","domain":"web","idle_shutdown":1}
 {"command":"reserve","size_kib":10240,"name":"x","owner":"token","wait_s":5,"expire_s":30}
 {"command":"reserve","size_kib":1073741824,"name":"","owner":"token","wait_s":60}
 {"command":"reserve","size_kib":1048576,"name":"","min_kib":65536,"purpose":"a word","owner":"token","wait_s":60}
@@ -219,7 +221,7 @@ fake_xl()
 	export XLMEM_XL=$work/xl
 }
 
-REFUSED='{"ok":false,"error":{"code":"refused","message":"no","shortfall_kib":140000,"fits_kib":384512,"holders":[],"stop":["a","b"],"stop_any":true}}
+REFUSED='{"ok":false,"error":{"code":"refused","message":"no","shortfall_kib":140000,"fits_kib":384512,"holders":[{"name":"a","domid":1,"floor_kib":204800},{"name":"b","domid":2,"floor_kib":307200},{"name":"c","domid":3,"floor_kib":1024},{"name":"d","domid":4,"floor_kib":204800}],"idle":[{"name":"a","domid":1,"idle_s":7300,"frees_kib":205824}],"stop":["a","b"],"stop_any":true}}
 '
 
 create_refused()
@@ -227,7 +229,11 @@ create_refused()
 	fresh; answer reserve "$REFUSED"; fake_xl 0; serve
 	printf 'name = "web"\nmemory = 512\ntype = "pvh"\nmaxmem = 1024\nvcpus = 2\n' >"$work/cfg"
 	run 3 create "$work/cfg"
-	equal text "$out" "xlmem: web needs 528 MiB; 137 MiB short above the others' floors. Stopping any of: a, b would make it fit; up to 375 MiB would fit now."
+	equal text "$out" "xlmem: web needs 528 MiB; 137 MiB short above the others' floors.
+  Guaranteed to others: b 300, a 200, d 200 MiB and 1 more; \`xlmem set NAME --min SIZE\` lowers one.
+  Idle, and enough if closed: a (for 2 h, frees 201 MiB): \`xl shutdown a\`.
+  Stopping any of: a, b would make it fit: \`xl shutdown NAME\`.
+  Up to 359 MiB fit now: \`xlmem create --at-least 359 $work/cfg\`."
 	[[ ! -e $work/can/xl ]]
 	# 512 MiB + 4 + 2 of vcpus + shadow: 2 of vcpus and 8 of maxmem
 	sent '{"command":"reserve","size_kib":540672,"name":"web","purpose":"create","owner":"connection","wait_s":60}'
@@ -236,10 +242,16 @@ create_refused()
 	answer reserve "${REFUSED/true/false}"
 	run 3 reserve 512 --name web
 	[[ $out == *"Stopping all of: a, b would"* ]]
-	answer reserve "$(sed 's/"a","b"//; s/384512/0/' <<<"$REFUSED")
+	[[ $out == *"Up to 375 MiB fit now: \`xlmem reserve 375\`." ]]
+	answer reserve "$(sed 's/"a","b"//; s/384512/0/; s/"idle":.*}],/"idle":[],/' <<<"$REFUSED")
 "
 	run 3 reserve 512
-	[[ $out == *"Stopping others would not make it fit." ]]
+	[[ $out == *"No stop of others is known to make it fit." ]]
+	# Under what it is guaranteed it doesn't begin.
+	answer reserve "$REFUSED"
+	echo 'balloon_min = 400' >>"$work/cfg"
+	run 3 create "$work/cfg"
+	[[ $out != *"--at-least"* ]]
 }
 
 create_done()
@@ -251,14 +263,14 @@ create_done()
 '
 	answer assign "$OK"; answer set "$OK"; answer release "$OK"
 	fake_xl 0 0.6; serve
-	printf 'name = "web"\nmemory = 64\nballoon_min = 32\nballoon_max = "1g"\nballoon_weight = 300\n' >"$work/cfg"
+	printf 'name = "web"\nmemory = 64\nballoon_min = 32\nballoon_max = "1g"\nballoon_weight = 300\nballoon_idle_shutdown = 1\n' >"$work/cfg"
 	run 0 create --wait 7 "$work/cfg" -p 'memory=128'
 	equal xl "$(cat "$work/can/xl")" "xl create $work/cfg -p memory=128"
 	equal "sockets that xl inherits" "$(cat "$work/can/sockets")" 0
 	sent '{"command":"reserve","size_kib":136192,"name":"web","purpose":"create","owner":"connection","wait_s":7}
 {"command":"assign","id":9,"domain":"web"}
 {"command":"assign","id":9,"domain":"web"}
-{"command":"set","domain":"web","from":"cfg","min_kib":32768,"max_kib":1048576,"weight":300}
+{"command":"set","domain":"web","from":"cfg","min_kib":32768,"max_kib":1048576,"weight":300,"idle_shutdown":1}
 {"command":"release","id":9}'
 }
 

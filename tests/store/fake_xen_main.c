@@ -194,6 +194,11 @@ static void cmd_rob(char **word)
 	xen->rob_pages = (uint64_t)number(word[0]) * PAGES_PER_MIB;
 }
 
+static void cmd_busy(char **word)
+{
+	dom_of(word[0])->busy_percent = (uint32_t)number(word[1]);
+}
+
 static void cmd_unpause(char **word)
 {
 	dom_of(word[0])->paused = false;
@@ -212,8 +217,10 @@ static void cmd_guests(char **word)
 			store = xs_open(0);
 		free(name);
 		for (int i = 0; store && i < FAKE_DOMS; i++)
-			if (xen->dom[i].used && xen->dom[i].domid && !xen->dom[i].paused)
+			if (xen->dom[i].used && xen->dom[i].domid && !xen->dom[i].paused) {
+				xen->dom[i].cpu_ns += TICK_MS * 10000ULL * xen->dom[i].busy_percent;
 				fake_guest_tick(xen, store, &xen->dom[i]);
+			}
 		usleep(TICK_MS * 1000);
 	}
 }
@@ -243,6 +250,7 @@ static const struct {
 	{ "add", 3, cmd_add, "DOMID NAME MIB [max= type= offset= paused= obeys= reports=]" },
 	{ "store", 0, cmd_store, ": write all domains to an empty store" },
 	{ "remove", 1, cmd_remove, "DOMID" },
+	{ "busy", 2, cmd_busy, "DOMID PERCENT: of a vcpu that it uses from now on" },
 	{ "unpause", 1, cmd_unpause, "DOMID" },
 	{ "tot", 2, cmd_tot, "DOMID MIB: the guest moves by itself" },
 	{ "max", 2, cmd_max, "DOMID MIB: somebody sets max_pages" },

@@ -14,20 +14,23 @@ restart()
 policy()
 {
 	host_start
-	xlmem set web --min 200 --max 900 --weight 512
+	xlmem set web --min 200 --max 900 --weight 512 --idle-shutdown 1
 	is xenstore-read $web/min 204800
 	is xenstore-read $web/max 921600
 	is xenstore-read $web/weight 512
+	is xenstore-read $web/idle_shutdown 1
 	restart
+	[[ $(xlmem explain web) == *"It may be shut down for a start"*"(xlmem set)"* ]]
 	is domain web '"\(.floor_kib) \(.max_kib) \(.weight)"' "204800 921600 512"
 	is domain db .weight 256
 
 	# What the VM's cfg says comes second, and is back when the first goes.
-	echo '{"command":"set","domain":"web","from":"cfg","min_kib":102400,"max_kib":819200,"weight":300}' |
+	echo '{"command":"set","domain":"web","from":"cfg","min_kib":102400,"max_kib":819200,"weight":300,"idle_shutdown":0}' |
 		ask >/dev/null
 	is xenstore-read $web/cfg/min 102400
 	is xenstore-read $web/cfg/max 819200
 	is xenstore-read $web/cfg/weight 300
+	is xenstore-read $web/cfg/idle_shutdown 0
 	is domain web .weight 512
 	xlmem set web --auto
 	status 1 xenstore-read $web/weight

@@ -82,7 +82,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 				(dom->dying ? XEN_DOMINF_dying : 0);
 		info[n].tot_pages = dom->tot_pages;
 		info[n].max_pages = dom->max_pages;
-		info[n].cpu_time = dom->paused ? 0 : 1000000000;
+		info[n].cpu_time = dom->paused ? 0 : 1000000000 + dom->cpu_ns;
 		info[n].nr_online_vcpus = 1;
 		memcpy(info[n].handle, dom->uuid, sizeof(dom->uuid));
 		n++;

@@ -30,14 +30,16 @@ fill()
 	put $home/data/selfballoon '' n0 r1
 	put $home/data/selfballoon/report "$report" n0 b1
 	xenstore-write -- $vm/min 262144 $vm/max 1048576 $vm/weight 512 $vm/pin 524288 \
-		$vm/offset -100 $vm/cfg/min 1024 $vm/cfg/max 2048 $vm/cfg/weight 1
+		$vm/offset -100 $vm/cfg/min 1024 $vm/cfg/max 2048 $vm/cfg/weight 1 \
+		$vm/idle_shutdown 1 $vm/cfg/idle_shutdown 0
 	local r=/tool/balloond/reservation/3
-	xenstore-write -- $r/size 4096 $r/name web2 $r/owner token $r/expires 0 $r/domain 5
+	xenstore-write -- $r/size 4096 $r/name web2 $r/owner token $r/expires 0 $r/domain 5 \
+		$r/purpose create $r/min 2048 $r/max 8192
 }
 
 good()
 {
-	equal "verdict" "$("$build/xenstore-check")" "20 keys checked, 0 findings"
+	equal "verdict" "$("$build/xenstore-check")" "25 keys checked, 0 findings"
 }
 
 # finds WHAT PATH VALUE [PERMISSIONS...]: exactly this is found, then undone
@@ -77,6 +79,8 @@ bad_values()
 	finds "is no decimal" $vm/weight 65536
 	finds "at least 1" $vm/weight 0
 	finds "min is more than max" $vm/min 1048577
+	finds "is no decimal" $vm/idle_shutdown 2
+	finds "min is more than max" /tool/balloond/reservation/3/min 8193
 	finds "is empty" /tool/balloond/reservation/3/name ""
 	finds "is no decimal" /tool/balloond/reservation/3/domain 99999
 }

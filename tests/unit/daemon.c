@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +18,7 @@
 #include "build.h"
 #include "command.h"
 #include "host_xen.h"
+#include "idle.h"
 #include "json.h"
 #include "report.h"
 #include "snapshot.h"
@@ -98,7 +100,7 @@ static void dom_add(uint32_t domid, const char *name, enum dom_kind kind)
 	*vm = (struct vm){
 		.domid = domid, .known = true, .ran = true, .pin_kib = KIB_NONE,
 		.still_ms = b.now_ms,
-		.set = { KIB_NONE, KIB_NONE, KIB_NONE }, .cfg = { KIB_NONE, KIB_NONE, KIB_NONE },
+		.set = VM_POLICY_NONE, .cfg = VM_POLICY_NONE,
 	};
 	vm_policy_resolve(&b, dom, vm);
 }
@@ -247,14 +249,14 @@ static void daemon_precedence(void **state)
 	assert_int_equal(dom->policy_max_kib, dom->static_max_kib);
 	assert_int_equal(dom->weight, WEIGHT_DEFAULT);
 
-	vm->cfg = (struct vm_policy){ 400 * 1024, 500 * 1024, 7 };
+	vm->cfg = (struct vm_policy){ 400 * 1024, 500 * 1024, 7, KIB_NONE };
 	vm_policy_resolve(&b, dom, vm);
 	assert_int_equal(dom->floor_kib, 400 * 1024);
 	assert_int_equal(dom->policy_max_kib, 500 * 1024);
 	assert_int_equal(dom->weight, 7);
 	assert_int_equal(vm->weight_source, SOURCE_CFG);
 
-	vm->set = (struct vm_policy){ 600 * 1024, KIB_NONE, 9 };
+	vm->set = (struct vm_policy){ 600 * 1024, KIB_NONE, 9, KIB_NONE };
 	vm->pin_kib = 1;
 	vm_policy_resolve(&b, dom, vm);
 	assert_int_equal(dom->floor_kib, 500 * 1024);	/* not over max */
@@ -340,6 +342,65 @@ static void daemon_large_counters(void **state)
 	b.counters.requests = (1ULL << 53) + 1;
 	assert_true(says(false, "{\"command\":\"info\"}", "\"turns\":2147483653,"));
 	assert_true(says(false, "{\"command\":\"info\"}", "\"requests\":9007199254740993"));
+}
+
+/* A command that hangs has its minute; who waits for it, no longer than it said. */
+static void daemon_rescue_bounded(void **state)
+{
+	static const char *const ask = "{\"command\":\"reserve\",\"size_kib\":2201600,\"wait_s\":5}";
+
+	(void)state;
+	b.options.dry_run = false;	/* nothing is written for it */
+	b.settings.on_refusal = ON_REFUSAL_command;
+	strcpy(b.settings.on_refusal_command, "/bin/sleep");
+	b.settings.idle_after_s = 1;
+	strcpy(b.host.doms[1].name, "infinity");	/* what sleep is told */
+	assert_true(says(true, ask, "\"idle\":[{\"name\":\"infinity\""));	/* not marked */
+	assert_int_equal(b.rescue.child, 0);
+	b.vms[1].idle_shutdown = true;
+	assert_true(says(true, ask, "later"));
+	assert_true(b.rescue.child > 0 && b.rescue.waits);
+	assert_int_equal(b.host.n_reservations, 0);	/* nobody moves for it */
+	assert_true(says(true, ask, "\"refused\""));	/* one at a time */
+	b.now_ms += 5000;
+	promises_update(&b);
+	assert_false(b.rescue.waits);
+	assert_int_equal(b.counters.starts_refused, 3);
+	assert_true(b.rescue.child > 0);
+	b.now_ms += 56000;
+	for (int i = 0; i < 1000 && b.rescue.child; i++) {
+		promises_update(&b);
+		usleep(10000);
+	}
+	assert_int_equal(b.rescue.child, 0);
+	/* Who hangs up waits no more. */
+	assert_true(says(true, ask, "later"));
+	promises_client_gone(&b, 1);
+	assert_false(b.rescue.waits);
+	rescue_finish(&b);
+	for (int i = 0; i < 1000 && b.rescue.child; i++) {
+		promises_update(&b);
+		usleep(10000);
+	}
+	assert_int_equal(b.rescue.child, 0);
+}
+
+/* Bursts too short to count, a window with one, and a counter that stands still. */
+static void daemon_idle(void **state)
+{
+	struct vm *vm = &b.vms[1];
+
+	(void)state;
+	vm->idle = (struct vm_idle){ 0 };
+	idle_update(vm, 5000000000, 1000);
+	assert_int_equal(idle_s(vm, 4999), 3);
+	idle_update(vm, 5009000000, 1999);	/* too soon to tell */
+	idle_update(vm, 5010000000, 2000);	/* 10 ms in 1 s: no more than 1 % */
+	assert_int_equal(idle_s(vm, 4000), 3);
+	idle_update(vm, 5050000000, 5000);	/* 40 ms in 3 s */
+	assert_int_equal(idle_s(vm, 5000), 0);
+	idle_update(vm, 5050000000, 25000);
+	assert_int_equal(idle_s(vm, 25000), 20);
 }
 
 static void daemon_freeze(void **state)
@@ -450,7 +511,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_owner_gone),
-		TEST(daemon_large_counters), TEST(daemon_freeze),
+		TEST(daemon_large_counters), TEST(daemon_rescue_bounded), TEST(daemon_idle),
+		TEST(daemon_freeze),
 		TEST(daemon_loan_ends), TEST(daemon_raise_put_off), TEST(daemon_cut_grown), TEST(daemon_reread_stays),
 	};
 

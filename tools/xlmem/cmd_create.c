@@ -58,7 +58,7 @@ static enum status settings(const struct args *args, struct client *client,
 	struct request request;
 	struct answer answer;
 
-	if (cfg->min_kib < 0 && cfg->max_kib < 0 && cfg->weight < 0)
+	if (cfg->min_kib < 0 && cfg->max_kib < 0 && cfg->weight < 0 && cfg->idle_shutdown < 0)
 		return STATUS_DONE;
 	request_start(&request, "set");
 	request_text(&request, "domain", cfg->name);
@@ -69,6 +69,8 @@ static enum status settings(const struct args *args, struct client *client,
 		request_number(&request, "max_kib", cfg->max_kib);
 	if (cfg->weight >= 0)
 		request_number(&request, "weight", cfg->weight);
+	if (cfg->idle_shutdown >= 0)
+		request_number(&request, "idle_shutdown", cfg->idle_shutdown);
 	if (tell(client, &request, &answer) == STATUS_DONE)
 		return STATUS_DONE;
 	return complain(args, answer.status, "%s runs, but its settings were not taken: %s",
@@ -161,6 +163,10 @@ enum status cmd_create(const struct args *args)
 		return complain(args, STATUS_usage, "%s", why);
 	wish.name = cfg.name;
 	wish.size_kib = vmcfg_need_kib(&cfg);
+	wish.overhead_kib = wish.size_kib - cfg.memory_kib;
+	wish.again = cfg.has_vnuma ? NULL : "xlmem create --at-least";
+	wish.again_end = args->word[0];
+	wish.again_least_kib = cfg.min_kib;
 	if (reserve_options(args, &wish) || wish_range(args, &cfg, &wish))
 		return STATUS_usage;
 	if (!client_open(&client, &answer))

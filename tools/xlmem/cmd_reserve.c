@@ -41,6 +41,7 @@ enum status cmd_reserve(const struct args *args)
 		.name = args->option[OPTION_name],
 		.purpose = args->option[OPTION_purpose],
 		.owner = "token",
+		.again = "xlmem reserve",
 	};
 	struct client client;
 	struct answer answer;

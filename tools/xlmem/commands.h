@@ -19,7 +19,7 @@
 	  "What every domain holds, needs and may take, and what the host has left.", "cli:list") \
 	C(explain, 1, 1, "DOMAIN", "",						\
 	  "Why a domain's target is what it is, and where each setting comes from.", "cli:explain") \
-	C(set, 1, 1, "DOMAIN", "min max weight auto",				\
+	C(set, 1, 1, "DOMAIN", "min max weight idle-shutdown auto",				\
 	  "Change a domain's settings; they last over its reboots.", "cli:set")	\
 	C(create, 1, MANY, "CFG [XL-ARGUMENT...]", "wait at-least",		\
 	  "Free the memory that the domain of CFG needs, then xl create it; or refuse at once.", "cli:create") \
@@ -45,6 +45,7 @@
 	O(min, "SIZE", "Guaranteed: the domain is never asked to go below.", "cli:set") \
 	O(max, "SIZE", "The domain never grows above.", "cli:set")		\
 	O(weight, "N", "Share of what is scarce, 1 to 65535; 256 by default.", "cli:set") \
+	O(idle_shutdown, "0|1", "1: it may be shut down for a start that doesn't fit, when it idles.", "cli:set_idle_shutdown") \
 	O(auto, "", "Drop an operator's order and these settings; balance again.", "cli:set_auto") \
 	O(at_least, "SIZE", "Start it with what fits and is fair, from SIZE up to its memory=.", "cli:create_at_least") \
 	O(purpose, "TEXT", "What the memory is for, shown in the list; at most 32 bytes.", "cli:reserve") \

@@ -46,7 +46,7 @@ static void names_dash(void)
 enum status complain(const struct args *args, enum status status,
 		     const char *format, ...)
 {
-	char message[1024];
+	char message[2048];
 	va_list list;
 
 	va_start(list, format);

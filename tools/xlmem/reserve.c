@@ -42,56 +42,6 @@ static void clear_progress(const struct args *args)
 		fprintf(stderr, "\r%*s\r", BAR_WIDTH + 40, "");
 }
 
-static size_t append(char *text, size_t size, size_t at, const char *more)
-{
-	int n = at < size ? snprintf(text + at, size - at, "%s", more) : 0;
-
-	return at + n;
-}
-
-void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,
-		    const struct answer *answer)
-{
-	yajl_val error = field(answer->tree, "error");
-	yajl_val stop = field(error, "stop");
-	int64_t shortfall_kib = field_number(error, "shortfall_kib");
-	int64_t fits_kib = field_number(error, "fits_kib");
-	char part[128];
-	size_t at = 0, i;
-
-	/* Refused after waiting: nothing but the time was short. */
-	if (answer->status != STATUS_refused || shortfall_kib == FIELD_NONE ||
-	    fits_kib == FIELD_NONE) {
-		snprintf(text, size, "%s", answer->message);
-		return;
-	}
-	snprintf(part, sizeof(part), "%s needs %" PRId64 " MiB; %" PRId64
-		 " MiB short above the others' floors.",
-		 name, mib_ceil(size_kib), mib_ceil(shortfall_kib));
-	at = append(text, size, at, part);
-	if (YAJL_IS_ARRAY(stop) && stop->u.array.len) {
-		bool any = YAJL_IS_TRUE(field(error, "stop_any"));
-
-		at = append(text, size, at, stop->u.array.len == 1 ? " Stopping " :
-			    any ? " Stopping any of: " : " Stopping all of: ");
-		for (i = 0; i < stop->u.array.len; i++) {
-			const char *one = YAJL_GET_STRING(stop->u.array.values[i]);
-
-			at = append(text, size, at, i ? ", " : "");
-			at = append(text, size, at, one ? one : "?");
-		}
-		at = append(text, size, at, " would make it fit");
-	} else {
-		at = append(text, size, at, " Stopping others would not make it fit");
-	}
-	if (fits_kib > 0) {
-		snprintf(part, sizeof(part), "; up to %" PRId64 " MiB would fit now",
-			 mib_floor(fits_kib));
-		at = append(text, size, at, part);
-	}
-	append(text, size, at, ".");
-}
-
 enum status reserve_options(const struct args *args, struct reserve_wish *wish)
 {
 	const char *wait = args->option[OPTION_wait];
@@ -118,7 +68,7 @@ enum status reserve(const struct args *args, struct client *client,
 		    struct answer *answer)
 {
 	struct request request;
-	char text[2048];
+	char text[REFUSAL_TEXT_MAX];
 
 	request_start(&request, "reserve");
 	request_number(&request, "size_kib", wish->size_kib);
@@ -142,9 +92,7 @@ enum status reserve(const struct args *args, struct client *client,
 			 "balloond gave no id for the reservation");
 	}
 	if (answer->status != STATUS_DONE && !args->json) {
-		refusal_format(text, sizeof(text),
-			       wish->name ? wish->name : "the reservation",
-			       wish->min_kib ? wish->min_kib : wish->size_kib, answer);
+		refusal_format(text, sizeof(text), wish, answer);
 		return complain(args, answer->status, "%s", text);
 	}
 	return answer->status;

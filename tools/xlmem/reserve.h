@@ -12,6 +12,10 @@ struct reserve_wish {
 	const char *purpose;	/* NULL: not said */
 	int64_t wait_s, expire_s;	/* expire_s 0: it doesn't */
 	const char *owner;	/* "connection" or "token" */
+	/* For a refusal: "again SIZE again_end" asks for less; NULL: less won't do. */
+	const char *again, *again_end;
+	int64_t overhead_kib;	/* in size_kib, and not in that SIZE */
+	int64_t again_least_kib;
 };
 
 /* Take --wait and --expire, or complain about them. */
@@ -29,8 +33,9 @@ enum status reserve(const struct args *args, struct client *client,
 /* What was promised, in KiB. */
 int64_t reserve_size(const struct answer *answer, const struct reserve_wish *wish);
 
-/* One sentence or three: what is short, and what would help. */
-void refusal_format(char *text, size_t size, const char *name, int64_t size_kib,
+/* A few lines: what is short, who holds it, and each thing that would help. */
+#define REFUSAL_TEXT_MAX	2048
+void refusal_format(char *text, size_t size, const struct reserve_wish *wish,
 		    const struct answer *answer);
 
 #endif

@@ -87,13 +87,14 @@ static int get_size(const XLU_Config *cfg, const char *key, int64_t *kib)
 	return size_parse(text, kib) ? -1 : 1;
 }
 
-static int get_number(const XLU_Config *cfg, const char *key, int64_t most, int64_t *out)
+static int get_number(const XLU_Config *cfg, const char *key, int64_t least, int64_t most,
+		      int64_t *out)
 {
 	const char *text;
 
 	if (xlu_cfg_get_string(cfg, key, &text, 1))
 		return 0;
-	return number_parse(text, 1, most, out) ? -1 : 1;
+	return number_parse(text, least, most, out) ? -1 : 1;
 }
 
 static int fill(const XLU_Config *xlu, struct vmcfg *cfg, const char **bad)
@@ -104,7 +105,8 @@ static int fill(const XLU_Config *xlu, struct vmcfg *cfg, const char **bad)
 	int n;
 
 	*cfg = (struct vmcfg){ .memory_kib = -1, .vcpus = 1, .pv = true,
-			       .min_kib = -1, .max_kib = -1, .weight = -1 };
+			       .min_kib = -1, .max_kib = -1, .weight = -1,
+			       .idle_shutdown = -1 };
 	*bad = "name";
 	if (xlu_cfg_get_string(xlu, "name", &text, 1) ||
 	    !*text || strlen(text) >= sizeof(cfg->name))
@@ -126,11 +128,12 @@ static int fill(const XLU_Config *xlu, struct vmcfg *cfg, const char **bad)
 		cfg->memory_kib = MEMORY_DEFAULT_KIB;
 	cfg->maxmem_kib = cfg->memory_kib;
 	if (GET(get_size, "maxmem", &cfg->maxmem_kib) ||
-	    GET(get_number, "vcpus", VCPUS_MAX, &cfg->vcpus) ||
-	    GET(get_number, "maxvcpus", VCPUS_MAX, &maxvcpus) ||
+	    GET(get_number, "vcpus", 1, VCPUS_MAX, &cfg->vcpus) ||
+	    GET(get_number, "maxvcpus", 1, VCPUS_MAX, &maxvcpus) ||
 	    GET(get_size, "balloon_min", &cfg->min_kib) ||
 	    GET(get_size, "balloon_max", &cfg->max_kib) ||
-	    GET(get_number, "balloon_weight", 65535, &cfg->weight))
+	    GET(get_number, "balloon_weight", 1, 65535, &cfg->weight) ||
+	    GET(get_number, "balloon_idle_shutdown", 0, 1, &cfg->idle_shutdown))
 		return -1;
 #undef GET
 	if (maxvcpus > cfg->vcpus)

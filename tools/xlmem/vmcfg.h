@@ -14,7 +14,7 @@ struct vmcfg {
 	bool hvm, has_maxmem;
 	bool has_vnuma;		/* its nodes say how much memory: no size beside them */
 	int64_t vcpus;
-	int64_t min_kib, max_kib, weight;	/* balloon_*; -1: not said */
+	int64_t min_kib, max_kib, weight, idle_shutdown;	/* balloon_*; -1: not said */
 };
 
 /*

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* on_refusal = "command": idle VMs are closed for a start that doesn't fit. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "balloond.h"
+#include "command.h"
+#include "core/plan.h"
+#include "idle.h"
+#include "refusal.h"
+#include "size.h"
+
+#define COMMAND_MS	60000	/* it tells VMs to shut down; their time is the request's */
+#define EVENT_MS	1000
+#define LOOK_MS		250
+
+/* Nothing of ours goes along: no descriptor, no blocked signal, no environment. */
+static int spawn(const char *path, char *const *argv, pid_t *pid)
+{
+	static char *const environment[] = {
+		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL,
+	};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+				 POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&files, 0, 1);
+	posix_spawn_file_actions_adddup2(&files, 0, 2);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	error = posix_spawn(pid, path, &files, &attributes, argv, environment);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return -error;
+}
+
+static int command_run_for(struct balloond *b, int64_t shortfall_kib, const struct idle_set *set)
+{
+	char *argv[IDLE_NAMES_MAX + 3], number[24];
+	uint32_t n = 0;
+
+	snprintf(number, sizeof(number), "%" PRId64, shortfall_kib);
+	argv[n++] = b->settings.on_refusal_command;
+	argv[n++] = number;
+	for (uint32_t k = 0; k < set->n; k++)
+		argv[n++] = b->host.doms[set->dom[k]].name;
+	argv[n] = NULL;
+	return spawn(argv[0], argv, &b->rescue.child);
+}
+
+/* One at a time: what its VMs free isn't there yet and can't be promised twice. */
+bool rescue_start(struct balloond *b, const struct promise_request *request,
+		  const struct admission *admission)
+{
+	struct rescue *rescue = &b->rescue;
+	struct idle_set set;
+	int rc;
+
+	if (b->settings.on_refusal != ON_REFUSAL_command || b->options.dry_run ||
+	    rescue->waits || rescue->child || !request->wait_s)
+		return false;
+	idle_choose(b, admission->shortfall_kib, true, &set);
+	if (!set.n)
+		return false;
+	rc = command_run_for(b, admission->shortfall_kib, &set);
+	if (rc) {
+		rescue->child = 0;
+		log_error("%s can't be run: %s", b->settings.on_refusal_command, strerror(-rc));
+		return false;
+	}
+	log_info("\"%s\" doesn't fit: %s is to close %u idle VMs, %s first", request->name,
+		 b->settings.on_refusal_command, set.n, b->host.doms[set.dom[0]].name);
+	rescue->waits = true;
+	rescue->request = *request;
+	snprintf(rescue->name, sizeof(rescue->name), "%s", request->name);
+	snprintf(rescue->purpose, sizeof(rescue->purpose), "%s", request->purpose);
+	rescue->request.name = rescue->name;
+	rescue->request.purpose = rescue->purpose;
+	rescue->until_ms = b->now_ms + (uint64_t)request->wait_s * 1000;
+	rescue->event_ms = b->now_ms + EVENT_MS;
+	rescue->kill_ms = b->now_ms + COMMAND_MS;
+	return true;
+}
+
+static void child_look(struct balloond *b)
+{
+	struct rescue *rescue = &b->rescue;
+	int status;
+
+	if (!rescue->child)
+		return;
+	if (waitpid(rescue->child, &status, WNOHANG) == rescue->child) {
+		if (!WIFEXITED(status) || WEXITSTATUS(status))
+			log_warn("%s failed (%s %d)", b->settings.on_refusal_command,
+				 WIFEXITED(status) ? "status" : "signal",
+				 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		rescue->child = 0;
+	} else if (b->now_ms >= rescue->kill_ms) {
+		kill(-rescue->child, SIGKILL);
+	}
+}
+
+void rescue_update(struct balloond *b)
+{
+	struct rescue *rescue = &b->rescue;
+	int64_t least_kib = promise_least_kib(&rescue->request), left_ms;
+	struct admission admission;
+	char message[192], a[SIZE_TEXT_MAX];
+	int r;
+
+	child_look(b);
+	if (!rescue->waits)
+		return;
+	left_ms = (int64_t)(rescue->until_ms - b->now_ms);
+	admission_decide(&b->host, least_kib, &admission);
+	if (admission.verdict != ADMIT_REFUSED) {
+		rescue->request.wait_s = left_ms > 0 ? left_ms / 1000 : 0;
+		rescue->waits = false;
+		r = promise_add(b, &rescue->request);
+		if (r < 0)
+			reserve_failed(b, rescue->request.client, strerror(-r));
+	} else if (left_ms <= 0) {
+		rescue->waits = false;
+		b->counters.starts_refused++;
+		snprintf(message, sizeof(message), "the idle VMs that were told to shut down didn't "
+			 "in time: %s MiB are short; xlmem list shows who still runs",
+			 size_text(admission.shortfall_kib, a));
+		reserve_refused(b, rescue->request.client, message, admission.shortfall_kib);
+	} else if (b->now_ms >= rescue->event_ms) {
+		rescue->event_ms = b->now_ms + EVENT_MS;
+		reserve_waiting(b, rescue->request.client, least_kib - admission.shortfall_kib < 0 ?
+				0 : least_kib - admission.shortfall_kib, least_kib);
+	}
+}
+
+void rescue_client_gone(struct balloond *b, uint32_t client)
+{
+	if (b->rescue.waits && b->rescue.request.client == client)
+		b->rescue.waits = false;
+}
+
+uint64_t rescue_due_ms(const struct balloond *b)
+{
+	return b->rescue.waits || b->rescue.child ? b->now_ms + LOOK_MS : UINT64_MAX;
+}
+
+void rescue_finish(struct balloond *b)
+{
+	if (b->rescue.child)
+		kill(-b->rescue.child, SIGKILL);
+}
