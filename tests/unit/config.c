@@ -110,7 +110,7 @@ static void config_refused(void **state)
 		{ "vms = [ \"db min=x\" ]\n", ":1: vms, VM \"db\": min = \"x\": write a size from 0 to "
 		  "1073741824 MiB, or with suffix b, k, m, g, t\n" },
 		{ "vms = [ \"db speed=3\" ]\n", ":1: vms, VM \"db\": \"speed\": write min=SIZE, max=SIZE, "
-		  "weight=N or fixed=1\n" },
+		  "weight=N, fixed=1 or idle_shutdown=1\n" },
 		{ "vms = [ \"db\", \"db\" ]\n", ":1: vms: \"db\" is there twice: keep one\n" },
 		{ "vms = [ \"\" ]\n", ":1: vms: \"\": begin with the VM's name, at most 63 bytes\n" },
 		{ "free_min = [\n", NULL },

@@ -187,6 +187,8 @@ static void admission_range(void **state)
 	/* What a stuck one holds is nobody's. */
 	toy.doms[0].progress = PROGRESS_STUCK;
 	assert_int_equal(range(46, 1000), 347 * MIB);
+	toy.doms[1].kind = DOM_FIXED;
+	assert_int_equal(range(46, 1000), 247 * MIB);
 	assert_int_equal(admission_round_kib(1500, 1200), 1200);
 	assert_int_equal(admission_round_kib(2500, 1200), 2048);
 }
