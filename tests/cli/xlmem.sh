@@ -14,8 +14,9 @@ export BALLOOND_SOCKET=$work/sock
 stop()
 {
 	if [[ -e $work/pid ]]; then
-		kill "$(cat "$work/pid")" 2>/dev/null
-		rm -f "$work/pid" "$work/sock"
+		# shellcheck disable=SC2046
+		kill $(cat "$work/pid") 2>/dev/null
+		rm -f "$work/pid" "$work/sock" "$work/there.sock"
 	fi
 }
 
@@ -67,7 +68,8 @@ usage()
 		"create" "create /nonexistent" "reserve" "reserve x" "reserve 0" \
 		"reserve 10-" "reserve -10" "reserve 20-10" "reserve 0-10" "reserve 1-2-3" "reserve 1x-2" \
 		"reserve 10 --expire 0" "reserve 10 --wait x" "assign 1" "assign x web" \
-		"release" "save web" "migrate web"; do
+		"release" "save web" "migrate web" "restore" "migrate-receive web" \
+		"migrate_receive web 1"; do
 		# shellcheck disable=SC2086
 		run 2 $words
 		if [[ -n $words && $out != xlmem:* ]]; then
@@ -82,7 +84,8 @@ help_all()
 {
 	local command
 	run 0 help
-	for command in list explain set create reserve assign release save migrate info reload; do
+	for command in list explain set create reserve assign release save migrate restore \
+		migrate-receive info reload; do
 		[[ $out == *"  $command "* ]]
 		"$xlmem" $command --help | grep -q -- "Usage: xlmem $command"
 		"$xlmem" help $command | grep -q -- "--json"
@@ -342,8 +345,6 @@ save()
 	run 0 save web "$work/file" -c
 	equal xl "$(cat "$work/can/xl")" "xl save web $work/file -c"
 	sent '{"command":"freeze","domain":"web"}'
-	run 0 migrate web host
-	equal xl "$(tail -n 1 "$work/can/xl")" "xl migrate web host"
 	fake_xl 5
 	run 1 save web "$work/file"
 	equal last "$(tail -n 1 "$work/can/requests")" '{"command":"thaw","domain":"web"}'
@@ -367,6 +368,208 @@ save_alone()
 	equal "calls" "$(wc -l <"$work/can/xl")" 3
 }
 
+# saved FILE JSON [FLAGS [BYTE-ORDER [LENGTH]]]: as xl save writes it, without the stream
+saved()
+{
+	perl -e 'my ($json, $flags, $order, $len) = @ARGV;
+		$json .= "\0";
+		print pack("a32 L L L L L", "Xen saved domain, xl format\n \0 \r", $order // 0x01020304,
+			$flags // 3, 0, 4 + length $json, $len // length $json), $json, "stream"
+		' -- "${@:2}" >"$1"
+}
+
+SAVED='{"c_info":{"type":"pvh","name":"web","uuid":"x"},"b_info":{"max_vcpus":2,"avail_vcpus":[0,1],"max_memkb":1048576,"target_memkb":524288,"shadow_memkb":9000}}'
+
+restore()
+{
+	fresh
+	answer reserve '{"ok":true,"id":9}
+'
+	answer release "$OK"; answer assign "$OK"; fake_xl 0; serve
+	saved "$work/web.save" "$SAVED"
+	run 0 restore "$work/web.save" -p -e
+	equal xl "$(cat "$work/can/xl")" "xl restore $work/web.save -p -e"
+	equal "sockets that xl inherits" "$(cat "$work/can/sockets")" 0
+	# as create has it: 512 + 4 + 2 of vcpus + shadow: 2 of vcpus and 8 of maxmem
+	sent '{"command":"reserve","size_kib":540672,"name":"web","purpose":"restore","owner":"connection","wait_s":60}
+{"command":"release","id":9}'
+	# What was said of shadow memory counts when it is more.
+	saved "$work/web.save" "${SAVED/9000/20480}"
+	run 0 restore --wait 5 --json "$work/web.save"
+	equal json "$out" '{"ok":true,"size_kib":550912}'
+	saved "$work/web.save" "$SAVED"
+	run 2 restore "$work/web.save" other.cfg
+	fake_xl 4
+	run 1 restore "$work/web.save"
+	[[ $out == *"restore\` ended with 4, its memory is free again" ]]
+	grep -c release "$work/can/requests" | grep -qx 3
+	answer reserve "$REFUSED"
+	rm "$work/can/xl"
+	run 3 restore "$work/web.save"
+	[[ $out == "xlmem: web needs 528 MiB; "* && $out != *"Up to"* && ! -e $work/can/xl ]]
+	BALLOOND_SOCKET=$work/none run 4 restore "$work/web.save"
+	[[ $out == *"or use plain \`xl restore $work/web.save\`" ]]
+}
+
+# bad_save WHAT ARGUMENTS-OF-SAVED...
+bad_save()
+{
+	saved "$work/bad" "${@:2}"
+	run 2 restore "$work/bad"
+	[[ $out == "xlmem: "*"$1"* ]] || { echo "$1: $out"; return 1; }
+}
+
+# Whatever the file holds: one sentence, nothing asked, nothing started.
+restore_garbage()
+{
+	local i deep
+	fresh; fake_xl 0; serve
+	: >"$work/can/requests"
+	run 2 restore /nonexistent
+	run 2 restore "$work"
+	mkfifo "$work/fifo"
+	run 2 restore "$work/fifo"
+	run 2 restore tests/cli/xlmem.sh
+	[[ $out == *"was not written by \`xl save\`" ]]
+	bad_save "newer xl" "$SAVED" 7
+	bad_save "no configuration in JSON" "$SAVED" 2
+	bad_save "other byte order" "$SAVED" 3 67305985
+	for i in 4294967295 2147483648 1048577 1000; do
+		bad_save "damaged" "$SAVED" 3 16909060 $i
+	done
+	bad_save "no JSON" "${SAVED%?}"
+	bad_save "no JSON" "x$SAVED"
+	deep=$(printf '%0100000d' 0)
+	bad_save "nested too deeply" "${deep//0/[}"
+	bad_save "name" '{"c_info":{"type":"pv","name":""},"b_info":{"target_memkb":1}}'
+	bad_save "name" '{"c_info":{"type":"pv","name":"'"${deep:0:64}"'"},"b_info":{"target_memkb":1}}'
+	bad_save "name" '[]'
+	bad_save "type" '{"c_info":{"type":"x","name":"w"},"b_info":{"target_memkb":1}}'
+	for i in -1 0 '"1"' 1.5 99999999999999999999 1099511627777 null; do
+		bad_save "target_memkb" '{"c_info":{"type":"pv","name":"w"},"b_info":{"target_memkb":'$i'}}'
+		bad_save "max_memkb" '{"c_info":{"type":"pv","name":"w"},"b_info":{"target_memkb":1,"max_memkb":'$i'}}'
+		bad_save "max_vcpus" '{"c_info":{"type":"pv","name":"w"},"b_info":{"target_memkb":1,"max_vcpus":'$i'}}'
+	done
+	# Cut off anywhere, and with any byte of its head changed.
+	saved "$work/good" "$SAVED"
+	for ((i = 0; i < 52 + ${#SAVED}; i += 7)); do
+		head -c $i "$work/good" >"$work/bad"
+		run 2 restore "$work/bad"
+	done
+	for ((i = 0; i < 52; i += 2)); do
+		perl -pe 'BEGIN { $/ = undef } substr($_, '$i', 1) ^= "\x55" unless '$i' >= 40 && '$i' < 48' \
+			"$work/good" >"$work/bad"
+		[[ $i -ge 40 && $i -lt 48 ]] || run 2 restore "$work/bad"
+	done
+	equal "requests" "$(cat "$work/can/requests")" ""
+	[[ ! -e $work/can/xl ]]
+}
+
+# xl, and ssh to a host with or without xlmem: migrate's two ends on one machine. The
+# other end's daemon plays back from $work/there.
+two_hosts()
+{
+	mkdir -p "$work/there"
+	rm -f "$work/there/"*
+	tests/cli/canned "$work/there.sock" "$work/there" >>"$work/log" 2>&1 &
+	echo $! >>"$work/pid"
+	eventually 5 test -S "$work/there.sock"
+	mkdir -p "$work/bin"
+	cat >"$work/bin/xl" <<-END
+		#!/bin/bash
+		echo "xl \$*" >>"$work/can/xl"
+		case \$1 in
+		list) echo '[{"domid":1,"config":$SAVED}]' ;;
+		migrate)
+			[[ \${*: -3:1} == "" ]] || exit 0
+			banner=\$(sh -c "\${*: -1}" </dev/null)
+			[[ \$banner == ready ]] ;;
+		migrate-receive) echo ready ;;
+		esac
+	END
+	cat >"$work/bin/ssh" <<-END
+		#!/bin/bash
+		export BALLOOND_SOCKET=$work/there.sock
+		echo "ssh \$1" >>"$work/can/xl"
+		shift
+		exec sh -c "\$*"
+	END
+	chmod +x "$work/bin/xl" "$work/bin/ssh"
+	ln -sf "$xlmem" "$work/bin/xlmem"
+	export PATH=$work/bin:$PATH XLMEM_XL=$work/bin/xl
+}
+
+sent_there()
+{
+	equal "requests there" "$(cat "$work/there/requests")" "$1"
+}
+
+migrate()
+{
+	fresh; answer freeze "$OK"; answer thaw "$OK"; serve; two_hosts
+	printf '{"event":"waiting","freed_kib":1,"size_kib":2}\n{"ok":true,"id":9}\n' >"$work/there/reserve"
+	echo '{"ok":true}' >"$work/there/release"
+	run 0 migrate web there -e --debug -p -C some.cfg
+	equal xl "$(sed 's/exec ssh.*/.../' "$work/can/xl")" "xl list -l web
+xl migrate -e --debug -p -C some.cfg -s  web ...
+ssh there
+xl migrate-receive -e -d -p"
+	sent '{"command":"freeze","domain":"web"}'
+	sent_there '{"command":"reserve","size_kib":540672,"name":"web--incoming","purpose":"migrate","owner":"connection","wait_s":60}
+{"command":"release","id":9}'
+	# Refused there: its xl is not even started, and the domain goes on here. It is
+	# asked by a way of the user's own, and a name is no command of a shell's.
+	rm "$work/can/xl" "$work/there/requests"
+	printf %s "$REFUSED" >"$work/there/reserve"
+	cp "$work/bin/ssh" "$work/bin/ssh2"
+	sed -i 's/"name":"web"/"name":"a$(touch x); c"/; s/echo .\[/cat <<"E"\n[/; s/}\]. ;;/}]\nE\n;;/' "$work/bin/xl"
+	run 1 migrate web there -sssh2
+	[[ $out == *"needs 528 MiB; "*"can't come here; it goes on where it is"*"web goes on" ]]
+	grep -qF '"name":"a$(touch x); c--incoming"' "$work/there/requests"
+	[[ ! -e x ]]
+	grep -q migrate-receive\$ "$work/can/xl" && return 1
+	equal last "$(tail -n 1 "$work/can/requests")" '{"command":"thaw","domain":"web"}'
+}
+
+# No xlmem there, no balloond there, no word of xl's here: said, and it goes on.
+migrate_alone()
+{
+	fresh; answer freeze "$OK"; serve; two_hosts
+	sed -i '1aexport PATH=/usr/bin:/bin:'"$work/bin2" "$work/bin/ssh"
+	mkdir -p "$work/bin2"
+	ln -sf "$work/bin/xl" "$work/bin2/xl"
+	run 0 migrate web there
+	[[ $out == *"xlmem: no xlmem on there: going on without a reservation there"* ]]
+	equal last "$(tail -n 1 "$work/can/xl")" "xl migrate-receive"
+	sed -i '2d; s|^export BALLOOND.*|export BALLOOND_SOCKET=/nonexistent|' "$work/bin/ssh"
+	run 0 migrate web there
+	[[ $out == *"no balloond at /nonexistent"*"receiving it without a reservation"* ]]
+	run 0 migrate web "a command" -s ''
+	[[ $out == *"with -s '' the host is a command of your own"* ]]
+	equal last "$(tail -n 1 "$work/can/xl")" "xl migrate web a command -s "
+	sed -i 's/^list) .*/list) echo no json ;;/' "$work/bin/xl"
+	run 0 migrate web there
+	[[ $out == *"going on without a reservation on the other side: xl list's answer is no JSON"* ]]
+	equal last "$(tail -n 1 "$work/can/xl")" "xl migrate web there"
+}
+
+migrate_receive()
+{
+	fresh; answer release "$OK"
+	answer reserve '{"ok":true,"id":9}
+'
+	serve; two_hosts
+	out=$("$xlmem" migrate-receive --wait 3 web 64m -e 2>/dev/null)
+	equal "output, which is xl's alone" "$out" ready
+	sent '{"command":"reserve","size_kib":65536,"name":"web--incoming","purpose":"migrate","owner":"connection","wait_s":3}
+{"command":"release","id":9}'
+	answer reserve "$REFUSED"
+	out=$("$xlmem" migrate-receive web 64m 2>/dev/null) && return 1
+	equal "output of a refusal" "$out" ""
+	run 2 migrate-receive --json web 64m
+	run 2 migrate-receive web x
+}
+
 check usage usage
 check help help_all
 check no_daemon no_daemon
@@ -382,4 +585,9 @@ check create_failed create_failed
 check create_bad_cfg create_bad_cfg
 check save save
 check save_alone save_alone
+check restore restore
+check restore_garbage restore_garbage
+check migrate migrate
+check migrate_alone migrate_alone
+check migrate_receive migrate_receive
 tap_end

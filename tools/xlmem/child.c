@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -78,6 +79,53 @@ int child_run(char *const *argv)
 	if (pid > 0)
 		child_wait(pid, -1, &exit_status);
 	return exit_status;
+}
+
+static char *read_all(int fd, size_t most)
+{
+	char *text = malloc(most + 2);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (text && n && len <= most) {
+		n = read(fd, text + len, most + 1 - len);
+		if (n < 0 && errno != EINTR)
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (text && (n < 0 || len > most)) {
+		free(text);
+		return NULL;
+	}
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
+char *child_output(char *const *argv, size_t most)
+{
+	int fds[2], exit_status = 127;
+	char *text;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return NULL;
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	text = pid > 0 ? read_all(fds[0], most) : NULL;
+	close(fds[0]);
+	if (pid > 0)
+		child_wait(pid, -1, &exit_status);
+	if (exit_status) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 char **child_argv(const char *command, char *const *words, int n)

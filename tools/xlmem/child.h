@@ -4,6 +4,7 @@
 #define XLMEM_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* $XLMEM_XL, else xl from the path; $XLMEM_BALLOOND, else balloond. */
@@ -25,6 +26,12 @@ bool child_wait(pid_t pid, int wait_ms, int *exit_status);
 
 /* Start it and wait for its end; its exit status, 127: can't be started. */
 int child_run(char *const *argv);
+
+/*
+ * Its standard output, at most `most` bytes, NUL-terminated, to be freed. NULL: it
+ * failed, or said more.
+ */
+char *child_output(char *const *argv, size_t most);
 
 /* xl, its command and `n` words, then NULL, and room for CHILD_MORE; to be freed. */
 #define CHILD_MORE	4

@@ -1,55 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * create: memory first, then xl create.
- *
- * The reservation belongs to our connection, which no child inherits: whatever
- * ends us ends it. It is handed to the domain as soon as balloond sees it, so
- * that memory isn't counted twice while the domain fills.
- */
+/* create: memory first, then xl create. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "child.h"
 #include "numbers.h"
 #include "reserve.h"
 #include "size.h"
 #include "vmcfg.h"
-
-#define ASSIGN_EVERY_MS	200
-#define PATIENCE_S	30
-
-/* One question on our connection whose answer matters only by its status. */
-static enum status tell(struct client *client, struct request *request,
-			struct answer *answer)
-{
-	enum status status = client_ask(client, request, PATIENCE_S, NULL, NULL, answer);
-
-	answer_finish(answer);
-	return status;
-}
-
-static enum status assign(struct client *client, int64_t id, const char *name)
-{
-	struct request request;
-	struct answer answer;
-
-	request_start(&request, "assign");
-	request_number(&request, "id", id);
-	request_text(&request, "domain", name);
-	return tell(client, &request, &answer);
-}
-
-static enum status release(struct client *client, int64_t id)
-{
-	struct request request;
-	struct answer answer;
-
-	request_start(&request, "release");
-	request_number(&request, "id", id);
-	return tell(client, &request, &answer);
-}
 
 /* What the cfg says about the domain's share; what `xlmem set` said outdoes it. */
 static enum status settings(const struct args *args, struct client *client,
@@ -120,31 +81,16 @@ static void override(const struct vmcfg *cfg, int64_t memory_kib, char *memory, 
 		snprintf(maxmem, size, "maxmem=%" PRId64, mib_floor(cfg->memory_kib));
 }
 
-/* xl create to its end, the reservation handed over on the way. */
-static int build(const struct args *args, struct client *client, int64_t id,
-		 const char *name, char *memory, char *maxmem)
+static char **create_argv(const struct args *args, char *memory, char *maxmem)
 {
 	char **argv = child_argv("create", args->word, args->n);
-	pid_t pid;
-	bool assigned = false;
-	int exit_status = 127, n = args->n + 2;
+	int n = args->n + 2;
 
 	if (memory[0])
 		argv[n++] = memory;
 	if (maxmem[0])
 		argv[n++] = maxmem;
-	pid = child_start(argv);
-	while (pid > 0 && !child_wait(pid, assigned ? -1 : ASSIGN_EVERY_MS, &exit_status)) {
-		enum status status = assign(client, id, name);
-
-		/* Not there yet: ask again. Anything else won't get better. */
-		assigned = status != STATUS_unknown_domain;
-		if (assigned && status != STATUS_DONE)
-			warn("the reservation could not be handed to %s; it ends with this command",
-			     name);
-	}
-	free(argv);
-	return exit_status;
+	return argv;
 }
 
 enum status cmd_create(const struct args *args)
@@ -186,16 +132,16 @@ enum status cmd_create(const struct args *args)
 		warn("%s starts with %" PRId64 " MiB of %" PRId64, cfg.name, mib_floor(memory_kib),
 		     mib_floor(cfg.memory_kib));
 	}
-	exit_status = build(args, &client, id, cfg.name, memory, maxmem);
+	exit_status = build_run(&client, id, cfg.name, create_argv(args, memory, maxmem));
 	if (exit_status) {
-		release(&client, id);
+		build_release(&client, id);
 		status = complain(args, STATUS_failed,
 				  "`%s create` ended with %d, its memory is free again",
 				  child_xl(), exit_status);
 		goto out;
 	}
 	status = settings(args, &client, &cfg);
-	release(&client, id);
+	build_release(&client, id);
 	if (status == STATUS_DONE && args->json)
 		printf("{\"ok\":true,\"size_kib\":%" PRId64 ",\"memory_kib\":%" PRId64 "}\n",
 		       wish.size_kib - cfg.memory_kib + memory_kib, memory_kib);

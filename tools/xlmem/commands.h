@@ -32,7 +32,11 @@
 	C(save, 2, MANY, "DOMAIN FILE [XL-ARGUMENT...]", "",			\
 	  "Hold the domain's memory still, then xl save it; works without balloond too.", "cli:save") \
 	C(migrate, 2, MANY, "DOMAIN HOST [XL-ARGUMENT...]", "",			\
-	  "Hold the domain's memory still, then xl migrate it.", "cli:save")	\
+	  "Hold the domain's memory still, reserve there, then xl migrate it; or go on here.", "cli:migrate")	\
+	C(restore, 1, MANY, "FILE [XL-ARGUMENT...]", "wait",			\
+	  "Free the memory that the domain saved in FILE needs, then xl restore it; or refuse at once.", "cli:restore") \
+	C(migrate_receive, 2, MANY, "NAME SIZE [XL-ARGUMENT...]", "wait",	\
+	  "The other end of migrate, which runs it: free the memory for NAME, then xl migrate-receive.", "cli:migrate_receive") \
 	C(info, 0, 0, "", "",							\
 	  "The daemon's version, its counters and its configuration.", "cli:info") \
 	C(reload, 0, 0, "", "",							\

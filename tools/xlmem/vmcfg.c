@@ -35,11 +35,14 @@
 int64_t vmcfg_need_kib(const struct vmcfg *cfg)
 {
 	int64_t need_kib = cfg->memory_kib + DOMAIN_KIB + cfg->vcpus * VCPU_KIB;
+	int64_t shadow_kib = 0;
 
 	if (!cfg->pv)
-		need_kib += cfg->vcpus * SHADOW_VCPU_KIB +
-			    mib_ceil(cfg->maxmem_kib) * SHADOW_MIB_KIB;
-	return need_kib;
+		shadow_kib = cfg->vcpus * SHADOW_VCPU_KIB +
+			     mib_ceil(cfg->maxmem_kib) * SHADOW_MIB_KIB;
+	if (!cfg->pv && shadow_kib < cfg->shadow_kib)
+		shadow_kib = cfg->shadow_kib;
+	return need_kib + shadow_kib;
 }
 
 /* The file and the words over it as one text, as xl puts them together. */

@@ -14,6 +14,7 @@ struct vmcfg {
 	bool hvm, has_maxmem;
 	bool has_vnuma;		/* its nodes say how much memory: no size beside them */
 	int64_t vcpus;
+	int64_t shadow_kib;	/* said, beside what libxl makes of the others; 0: not */
 	int64_t min_kib, max_kib, weight, idle_shutdown;	/* balloon_*; -1: not said */
 };
 
