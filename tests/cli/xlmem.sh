@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # xlmem against a daemon that plays back: what it sends, prints and exits with.
+# shellcheck disable=SC2089,SC2090 # JSON's own quotes
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 xlmem=$(readlink -f "${BUILD:-build}")/xlmem
@@ -378,6 +379,7 @@ saved()
 		' -- "${@:2}" >"$1"
 }
 
+
 SAVED='{"c_info":{"type":"pvh","name":"web","uuid":"x"},"b_info":{"max_vcpus":2,"avail_vcpus":[0,1],"max_memkb":1048576,"target_memkb":524288,"shadow_memkb":9000}}'
 
 restore()
@@ -522,9 +524,11 @@ xl migrate-receive -e -d -p"
 	rm "$work/can/xl" "$work/there/requests"
 	printf %s "$REFUSED" >"$work/there/reserve"
 	cp "$work/bin/ssh" "$work/bin/ssh2"
+	# shellcheck disable=SC2016
 	sed -i 's/"name":"web"/"name":"a$(touch x); c"/; s/echo .\[/cat <<"E"\n[/; s/}\]. ;;/}]\nE\n;;/' "$work/bin/xl"
 	run 1 migrate web there -sssh2
 	[[ $out == *"needs 528 MiB; "*"can't come here; it goes on where it is"*"web goes on" ]]
+	# shellcheck disable=SC2016
 	grep -qF '"name":"a$(touch x); c--incoming"' "$work/there/requests"
 	[[ ! -e x ]]
 	grep -q migrate-receive\$ "$work/can/xl" && return 1
