@@ -186,6 +186,11 @@ static int find(struct call *call)
 		call_fail(call, ERROR_usage, "id is missing");
 		return -1;
 	}
+	if (id == KIB_NONE && promises_called(call->b, name) > 1) {
+		call_fail(call, ERROR_usage, "%u reservations are for \"%.64s\": say the id",
+			  promises_called(call->b, name), name);
+		return -1;
+	}
 	r = promise_find(call->b, id, id == KIB_NONE ? name : NULL);
 	if (r < 0 && id != KIB_NONE)
 		call_fail(call, ERROR_failed, "no reservation %" PRId64 ": it has ended", id);
@@ -210,7 +215,7 @@ void command_assign(struct call *call)
 		return;
 	}
 	if (promise_older(call->b, (uint32_t)r, (uint32_t)i)) {
-		call_fail(call, ERROR_unknown_domain, "%s(%u) was there before the reservation",
+		call_fail(call, ERROR_unknown_domain, "%s(%u) was there before the reservation, or has another",
 			  call->b->host.doms[i].name, domid);
 		return;
 	}

@@ -63,7 +63,7 @@ struct vm_settings {
 };
 
 enum zero_setting { ZERO_FIXED, ZERO_BALANCE };
-enum on_refusal { ON_REFUSAL_refuse, ON_REFUSAL_suggest, ON_REFUSAL_command, ON_REFUSAL_COUNT };
+enum on_refusal { ON_REFUSAL_refuse, ON_REFUSAL_suggest, ON_REFUSAL_command };
 
 struct settings {
 	struct host_config host;

@@ -130,6 +130,15 @@ int promise_find(const struct balloond *b, int64_t id, const char *name)
 	return -1;
 }
 
+uint32_t promises_called(const struct balloond *b, const char *name)
+{
+	uint32_t n = 0;
+
+	for (uint32_t r = 0; r < b->host.n_reservations; r++)
+		n += !strcmp(res(b, r)->name, name);
+	return n;
+}
+
 /* The size is written last: a reservation without one was never promised. */
 static int persist(struct balloond *b, const struct reservation *one,
 		   const struct promise *promise)
@@ -240,7 +249,7 @@ int promise_add(struct balloond *b, const struct promise_request *request)
 
 int promise_assign(struct balloond *b, uint32_t r, uint32_t domid)
 {
-	int rc;
+	int rc, i;
 
 	if (res(b, r)->domid == domid)
 		return 0;
@@ -249,6 +258,9 @@ int promise_assign(struct balloond *b, uint32_t r, uint32_t domid)
 		return rc;
 	res(b, r)->domid = domid;
 	res(b, r)->state = RESERVATION_ASSIGNED;
+	i = balloond_find(b, domid);
+	if (i >= 0)
+		b->vms[i].took_promise = true;
 	b->turn_wanted = true;
 	log_info("reservation %u for \"%s\": domain %u takes it over", res(b, r)->id,
 		 res(b, r)->name, domid);
@@ -290,11 +302,16 @@ static bool is_assigned(const struct balloond *b, uint32_t domid)
 	return false;
 }
 
-/* One of the same name may still run, or be dying; or the name is another's id. */
+/*
+ * One of the same name may still run, or be dying; or the name is another's id; or
+ * it took a reservation over already.
+ */
 bool promise_older(const struct balloond *b, uint32_t r, uint32_t i)
 {
 	const struct promise *promise = &b->promises[r];
 
+	if (b->vms[i].took_promise)
+		return res(b, r)->domid != b->host.doms[i].domid;
 	return b->host.doms[i].kind != DOM_BUILDING &&
 	       (!promise->granted_ms || b->vms[i].seen_ms <= promise->granted_ms);
 }

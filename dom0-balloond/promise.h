@@ -64,11 +64,12 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 		 struct admission *admission);
 /* Make one that was admitted. @return as promise_make() */
 int promise_add(struct balloond *b, const struct promise_request *request);
-/* Was domain i there before r was granted? Then r isn't for it. */
+/* Was domain i there before r was granted, or had it another? Then r isn't for it. */
 bool promise_older(const struct balloond *b, uint32_t r, uint32_t i);
 int promise_assign(struct balloond *b, uint32_t r, uint32_t domid);
 void promise_end(struct balloond *b, uint32_t r, const char *why);
 int promise_find(const struct balloond *b, int64_t id, const char *name);
+uint32_t promises_called(const struct balloond *b, const char *name);
 
 /* Once a turn: match new domains, end what is over; then grant what lies free. */
 void promises_update(struct balloond *b);

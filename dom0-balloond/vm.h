@@ -75,6 +75,7 @@ struct vm {
 	struct log_limit report_limit, act_limit;
 
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
+	bool took_promise;	/* a reservation was for it: no other is */
 	bool left_alone;	/* fixed, and what it was leased was taken back */
 };
 

@@ -88,6 +88,11 @@ bench-rss: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
 bench-sim: $(BUILD)/balloonsim
 	@BUILD=$(BUILD) tests/bench/day
 
+## make bench-refusal how long a refusal takes with 1000 guests over a real xenstored
+.PHONY: bench-refusal
+bench-refusal: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
+	@BUILD=$(BUILD) tests/bench/refusal
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images

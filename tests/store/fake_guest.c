@@ -104,8 +104,8 @@ void fake_guest_tick(struct fake_xen *xen, struct xs_handle *store, struct fake_
 	int64_t target_kib = fake_get_kib(store, dom->domid, KEY_TARGET);
 	char *text = fake_get(store, dom->domid, KEY_LEASE);
 	struct lease lease = { 0 };
+	uint64_t step = dom->step_pages ? dom->step_pages : STEP_PAGES, goal;
 	int64_t goal_kib;
-	uint64_t goal;
 
 	if (text && dom->reports && !lease_parse(text, strlen(text), &lease))
 		guest_report(store, dom, &lease);
@@ -119,10 +119,10 @@ void fake_guest_tick(struct fake_xen *xen, struct xs_handle *store, struct fake_
 			   goal_kib;
 	fake_lock();
 	goal = (uint64_t)goal_kib / 4;
-	if (goal > dom->tot_pages + STEP_PAGES)
-		goal = dom->tot_pages + STEP_PAGES;
-	if (goal + STEP_PAGES < dom->tot_pages)
-		goal = dom->tot_pages - STEP_PAGES;
+	if (goal > dom->tot_pages + step)
+		goal = dom->tot_pages + step;
+	if (goal + step < dom->tot_pages)
+		goal = dom->tot_pages - step;
 	fake_move(xen, dom, goal);
 	fake_unlock();
 }

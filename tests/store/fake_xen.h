@@ -27,6 +27,7 @@ struct fake_dom {
 	int64_t offset_kib;		/* memory/target minus tot_pages at rest */
 	uint64_t cpu_ns;		/* used since it ran */
 	uint32_t busy_percent;		/* of a vcpu, from now on */
+	uint64_t step_pages;		/* its balloon moves so many a tick; 0: as any */
 	int64_t need_kib, want_kib;
 	uint64_t epoch, seq;		/* of its last report */
 	int64_t said_need_kib, said_want_kib;	/* in it */

@@ -66,15 +66,38 @@ static struct fake_dom *next_dom(uint32_t domid)
 	return found;
 }
 
+static int by_domid(const void *a, const void *b)
+{
+	uint32_t x = (*(struct fake_dom *const *)a)->domid;
+	uint32_t y = (*(struct fake_dom *const *)b)->domid;
+
+	return (x > y) - (x < y);
+}
+
+/* All of them from `first` up, in order; next_dom() would take a square of their number. */
+static int doms_from(uint32_t first, struct fake_dom **list)
+{
+	int n = 0;
+
+	for (int i = 0; i < FAKE_DOMS; i++)
+		if (xen->dom[i].used && xen->dom[i].domid >= first)
+			list[n++] = &xen->dom[i];
+	qsort(list, (size_t)n, sizeof(*list), by_domid);
+	return n;
+}
+
 int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 			  xc_domaininfo_t *info)
 {
-	struct fake_dom *dom;
-	int n = 0;
+	struct fake_dom *list[FAKE_DOMS];
+	int n = 0, all;
 
 	(void)xch;
 	fake_lock();
-	for (; (unsigned int)n < max && (dom = next_dom(first)); first = dom->domid + 1) {
+	all = doms_from(first, list);
+	for (; (unsigned int)n < max && n < all; n++) {
+		const struct fake_dom *dom = list[n];
+
 		memset(&info[n], 0, sizeof(info[n]));
 		info[n].domain = dom->domid;
 		info[n].flags = (dom->pvh ? XEN_DOMINF_hvm_guest | XEN_DOMINF_hap : 0) |
@@ -85,7 +108,6 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 		info[n].cpu_time = dom->paused ? 0 : 1000000000 + dom->cpu_ns;
 		info[n].nr_online_vcpus = 1;
 		memcpy(info[n].handle, dom->uuid, sizeof(dom->uuid));
-		n++;
 	}
 	fake_unlock();
 	return n;

@@ -14,6 +14,7 @@ $(BUILD)/tests/store/preload.so: tests/store/preload.c tests/store/fake_xen.c
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 CHECKS += tests/store/schema.sh
 CHECKS += tests/store/policy.sh
+CHECKS += tests/store/reservation.sh
 
 # A balloond whose calls are counted, and one of which goes wrong.
 $(BUILD)/tests/store/crash.so: tests/store/crash.c
