@@ -336,6 +336,15 @@ fixed_build()
 	host_start
 }
 
+# web holds so much that it doesn't need; nobody has found out yet that it won't move.
+web_holds()
+{
+	fake-xen need 1 "$1"
+	fake-xen tot 1 "$1"
+	eventually 60 is domain web .target_kib $(($1 * 1024))
+	fake-xen need 1 100
+}
+
 # A range takes its fair share beside guests that need all there is: a third each.
 reserve_range()
 {
@@ -366,9 +375,7 @@ reserve_range()
 reserve_range_late()
 {
 	host_start obeys=0
-	fake-xen tot 1 700
-	fake-xen need 1 100
-	eventually 60 is domain web .target_kib 716800
+	web_holds 700
 	local id size
 	read -r id size < <(xlmem reserve 100-700 --wait 2)
 	[[ $size -gt 400 && $size -lt 600 ]]
@@ -404,9 +411,7 @@ reserve_wait()
 reserve_need_first()
 {
 	host_start obeys=0
-	fake-xen tot 1 700
-	fake-xen need 1 100
-	eventually 60 is domain web .target_kib 716800
+	web_holds 700
 	xlmem reserve 650 --wait 300 >/dev/null 2>&1 &
 	eventually 60 is list '.reservations[].state' waiting
 	local turns
@@ -423,9 +428,7 @@ reserve_need_first()
 reserve_hopeless()
 {
 	host_start obeys=0
-	fake-xen tot 1 700
-	fake-xen need 1 100
-	eventually 60 is domain web .target_kib 716800
+	web_holds 700
 	status 3 timeout 120 xlmem reserve 650 --wait 86400 --json
 	jq -e '.error | .code == "refused" and .shortfall_kib > 0 and (.message | contains(": web"))' \
 		<<<"$(tail -n 1 <<<"$out")" >/dev/null

@@ -64,7 +64,7 @@ completion()
 	. "$build/xlmem.completion"
 	COMP_WORDS=(xlmem re) COMP_CWORD=1 COMPREPLY=()
 	_xlmem
-	equal commands "${COMPREPLY[*]}" "reserve release reload"
+	equal commands "${COMPREPLY[*]}" "reserve release restore reload"
 	COMP_WORDS=(xlmem set --w) COMP_CWORD=2 COMPREPLY=()
 	_xlmem
 	equal options "${COMPREPLY[*]}" --weight
