@@ -220,6 +220,7 @@ race_xl()
 		name=$(sed -n 's/^name = "\(.*\)"/\1/p' "$2")
 		id=${name#vm}
 		fake-xen add "$id" "$name" 10 max=350 paused=1 || exit 1
+		xenstore-write "/local/domain/$id/memory/target" 358400	# as libxl says it
 		for ((mib = 30; mib <= 350; mib += 20)); do
 			fake-xen tot "$id" $mib
 			sleep 0.05
