@@ -89,7 +89,7 @@ static int doms_from(uint32_t first, struct fake_dom **list)
 int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 			  xc_domaininfo_t *info)
 {
-	struct fake_dom *list[FAKE_DOMS];
+	struct fake_dom *list[FAKE_DOMS] = { 0 };
 	int n = 0, all;
 
 	(void)xch;

@@ -198,7 +198,7 @@ slow_build()
 	fake-xen need 1 1024
 	fake-xen need 2 512
 	for mib in 20 {50..600..50}; do
-		fake-xen tot 5 $mib
+		fake-xen tot 5 "$mib"
 		is domain new .actual_kib $((mib * 1024))	# Xen had it
 		left=$(list '.host.reserved_kib + (.domains[] | select(.name == "new") |
 			.ceiling_kib - .actual_kib) | . / 1024 | floor')
