@@ -247,8 +247,10 @@ uint32_t actions_free(struct host *host, uint64_t now_ms,
 		struct dom *dom = &host->doms[i];
 		int64_t shrink_kib;
 
+		/* Not where it is asked down anyway, by another target than it has. */
 		if (!follow_goal(host, dom, &goal_kib) ||
-		    (host->pressing && shrink_goal(host, dom, now_ms, &shrink_kib)))
+		    (host->pressing && shrink_goal(host, dom, now_ms, &shrink_kib) &&
+		     shrink_kib != dom->target_kib))
 			continue;
 		a = list_add(&list, ACTION_FOLLOW, dom);
 		if (!a)

@@ -367,6 +367,35 @@ static void actions_slow(void **state)
 	}
 }
 
+/* A probe that failed while the guest was paused left its target: asked again all the same. */
+static void actions_stuck_target_left(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	bare(1000);
+	a = vm(600, 1024, 560);
+	b = vm(398, 1024, 398);
+	a->has_lease = b->has_lease = true;
+	b->weight = 1024;
+	toy_needs(&toy, b, 900, 900);
+	decide();
+	a->target_kib = a->plan_target_kib;
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	a->target_kib = (600 - 32) * MIB;
+	toy.now_ms = a->history.retry_ms;
+	toy.host.reservations[toy.host.n_reservations++] = (struct reservation){
+		.id = 1, .size_kib = 100 * MIB, .domid = KIB_NONE };
+	decide();
+	assert_true(toy.host.pressing);
+	action_is(0, ACTION_FOLLOW, a, 0, 600);
+	a->target_kib = 600 * MIB;
+	decide();
+	assert_true(a->history.probing);
+}
+
 /* A stuck one: asked again for a little, by an order; forgiven as it moves. */
 static void actions_stuck_again(void **state)
 {
@@ -572,6 +601,7 @@ int main(void)
 		cmocka_unit_test(actions_backoff_forgets),
 		cmocka_unit_test(actions_demand_falls),
 		cmocka_unit_test(actions_slow),
+		cmocka_unit_test(actions_stuck_target_left),
 		cmocka_unit_test(actions_stuck_again),
 		cmocka_unit_test(actions_order_kept),
 		cmocka_unit_test(actions_stock_keeps),
