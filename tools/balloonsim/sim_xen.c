@@ -36,6 +36,11 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+int64_t sim_xen_room_kib(const struct world *w)
+{
+	return w->free_kib - w->claims_kib - w->unused_kib;
+}
+
 /* What it may take beyond its claim: one of the two counts, as balloond has it. */
 static int64_t unused_kib(const struct sim_dom *dom)
 {
@@ -85,6 +90,7 @@ struct sim_dom *sim_dom_new(struct world *w, const char *name, const uint8_t uui
 	memcpy(dom->uuid, uuid, sizeof(dom->uuid));
 	snprintf(dom->name, sizeof(dom->name), "%s", name);
 	w->free_kib -= overhead_kib;
+	w->round_taken_kib += overhead_kib;
 	w->doms[w->n_doms++] = dom;
 	return dom;
 }
@@ -164,12 +170,14 @@ int64_t sim_populate(struct world *w, struct sim_dom *dom, int64_t kib)
 {
 	/* Its own claim is for it; the others' are not. */
 	int64_t free_kib = w->free_kib - (w->claims_kib - dom->claim_kib);
+	int64_t room_kib = sim_xen_room_kib(w);
 
 	kib = least(kib, least(dom->max_kib - dom->tot_kib, free_kib)) & ~3LL;
 	if (kib <= 0 || dom->dying)
 		return 0;
 	claim_set(w, dom, most(0, dom->claim_kib - kib));
 	set_sizes(w, dom, dom->tot_kib + kib, dom->max_kib);
+	w->round_taken_kib += most(0, room_kib - sim_xen_room_kib(w));
 	return kib;
 }
 
@@ -180,15 +188,21 @@ void sim_release(struct world *w, struct sim_dom *dom, int64_t kib)
 
 void sim_set_max(struct world *w, struct sim_dom *dom, int64_t max_kib)
 {
+	int64_t room_kib = sim_xen_room_kib(w);
+
 	w->round_foreign |= w->in_daemon;
 	set_sizes(w, dom, dom->tot_kib, max_kib);
+	w->round_taken_kib += most(0, room_kib - sim_xen_room_kib(w));
 }
 
 bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib)
 {
+	int64_t room_kib = sim_xen_room_kib(w);
+
 	if (kib && w->free_kib - (w->claims_kib - dom->claim_kib) < kib - dom->tot_kib)
 		return false;
 	claim_set(w, dom, kib ? most(0, kib - dom->tot_kib) : 0);
+	w->round_taken_kib += most(0, room_kib - sim_xen_room_kib(w));
 	return true;
 }
 
@@ -262,15 +276,9 @@ int xen_command_line(struct xen *xen, char *line, uint32_t size)
 	return 0;
 }
 
-int64_t sim_xen_room_kib(const struct world *w)
-{
-	return w->free_kib - w->claims_kib - w->unused_kib;
-}
-
 void sim_xen_round(struct world *w)
 {
-	w->round_room_kib = sim_xen_room_kib(w);
-	w->round_own_kib = 0;
+	w->round_own_kib = w->round_taken_kib = 0;
 	w->round_foreign = false;
 }
 
@@ -281,10 +289,7 @@ void sim_xen_round(struct world *w)
  */
 static void raise_check(struct world *w, const struct sim_dom *dom)
 {
-	int64_t room_kib = sim_xen_room_kib(w);
-	int64_t others_kib = room_kib - w->round_own_kib - w->round_room_kib;
-
-	if (w->round_own_kib < 0 && room_kib < least(0, others_kib))
+	if (w->round_own_kib < 0 && sim_xen_room_kib(w) < -w->round_taken_kib)
 		world_breach(w, "I1: %s(%u): ceilings promise %lld KiB, %lld KiB are free",
 			     dom->name, dom->domid, (long long)w->unused_kib,
 			     (long long)(w->free_kib - w->claims_kib));

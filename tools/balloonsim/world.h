@@ -57,7 +57,8 @@ struct world {
 	int64_t total_kib, free_kib;
 	int64_t unused_kib;		/* sum of max(0, max - tot - claim) of all but dom0 */
 	int64_t claims_kib;
-	int64_t round_room_kib, round_own_kib;	/* sim_xen_round() */
+	int64_t round_own_kib;		/* since sim_xen_round(), of balloond ... */
+	int64_t round_taken_kib;	/* ... and of others, what they gave not counted */
 	bool round_foreign;		/* a toolstack set max_pages between its calls */
 	struct sim_dom **doms;		/* by domid */
 	uint32_t n_doms, doms_size, last_domid;
