@@ -171,6 +171,24 @@ void check_calm(struct run *r)
 
 /* --- as it happens ------------------------------------------------------------------ */
 
+static int64_t spare_kib(const struct run *r, const struct balloond *b)
+{
+	return sim_xen_room_kib(r->w) - b->host.config.free_min_kib -
+	       reservations_unbuilt_kib(&b->host);
+}
+
+static void spare_note(struct run *r, const struct balloond *b)
+{
+	int64_t now_kib = spare_kib(r, b);
+
+	if (r->w->now_us - r->spare_at > SIM_S) {
+		r->spare_kib[1] = r->spare_kib[0];
+		r->spare_kib[0] = now_kib;
+		r->spare_at = r->w->now_us;
+	}
+	r->spare_kib[0] = kib_min(r->spare_kib[0], now_kib);
+}
+
 void check_turn(struct world *w)
 {
 	struct run *r = w->user;
@@ -181,6 +199,7 @@ void check_turn(struct world *w)
 		r->promised_us = w->now_us;
 	r->promised_kib = promised_kib;
 	fair_held(r);
+	spare_note(r, b);
 	if (r->world == RANDOM_liars)
 		liar_turn(r);
 }
@@ -210,7 +229,7 @@ void check_killed(struct world *w, struct sim_guest *guest)
 	const struct balloond *b = sim_daemon_state(w);
 	struct slot *s = NULL;
 	const struct dom *dom;
-	int64_t need_kib = sim_guest_need_kib(guest), spare_kib, lacks_kib;
+	int64_t need_kib = sim_guest_need_kib(guest), least_kib, lacks_kib;
 	int k;
 
 	r->counts->killed++;
@@ -225,10 +244,10 @@ void check_killed(struct world *w, struct sim_guest *guest)
 		return;
 	dom = &b->host.doms[k];
 	lacks_kib = need_kib - slot_dom(s)->tot_kib;
-	spare_kib = sim_xen_room_kib(w) - b->host.config.free_min_kib -
-		    reservations_unbuilt_kib(&b->host);
+	/* Not what has just come from others: it goes out with the next turn. */
+	least_kib = kib_min(spare_kib(r, b), kib_min(r->spare_kib[0], r->spare_kib[1]));
 	if (dom->pin_kib == KIB_NONE && need_kib < dom->bounds.high_kib - 16 * MIB &&
-	    lacks_kib < spare_kib - 16 * MIB)
+	    lacks_kib < least_kib - 16 * MIB)
 		random_fail(r, "%s was out of memory: it lacks %" PRId64 " MiB, %" PRId64 " lie free",
-			 s->name, lacks_kib / MIB, spare_kib / MIB);
+			 s->name, lacks_kib / MIB, least_kib / MIB);
 }

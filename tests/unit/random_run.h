@@ -73,6 +73,8 @@ struct run {
 	uint64_t store_back_us;
 	int64_t promised_kib;		/* to reservations, and since when it is so much */
 	uint64_t promised_us;
+	int64_t spare_kib[2];		/* least that lay free in this second and the last */
+	uint64_t spare_at;
 	bool calm;			/* whoever comes back now is well */
 	bool trace, failed;
 	char *why;
