@@ -112,6 +112,7 @@ counters_unread()
 		while read -r counter group name; do
 		mapfile -t list < <(grep -lE "^check $name " "tests/$group/"*.sh 2>/dev/null)
 		[[ $group == xen ]] && list=("tests/xen/scenarios/$name.scn")
+		[[ $group == unit ]] && mapfile -t list < <(grep -lE "^static void $name\(" tests/unit/*.c)
 		[[ ${list[*]} ]] && list+=(tests/store/host.sh)
 		grep -qw "$counter" "${list[@]}" /dev/null ||
 			echo "$group:$name doesn't read the counter $counter"
