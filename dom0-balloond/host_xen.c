@@ -83,6 +83,9 @@ static void dom_fill(struct xen_dom *dom, const xc_domaininfo_t *info)
 		.hvm = info->flags & XEN_DOMINF_hvm_guest,
 		.paused = info->flags & (XEN_DOMINF_paused | XEN_DOMINF_shutdown),
 		.dying = info->flags & XEN_DOMINF_dying,
+		.reboots = (info->flags & XEN_DOMINF_shutdown) &&
+			   (info->flags >> XEN_DOMINF_shutdownshift &
+			    XEN_DOMINF_shutdownmask) == SHUTDOWN_reboot,
 		.xenstore = info->flags & XEN_DOMINF_xs_domain,
 		.ran = info->cpu_time > 0,
 		.cpu_ns = info->cpu_time,

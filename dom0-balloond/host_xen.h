@@ -18,6 +18,7 @@ struct xen_dom {
 	bool hvm;		/* HVM or PVH */
 	bool paused;		/* or shut down: it can't follow a target */
 	bool dying;
+	bool reboots;		/* shut down, and wants to come back */
 	bool xenstore;		/* runs xenstored */
 	bool ran;		/* has used a processor: its build is over */
 	uint64_t cpu_ns;	/* that its vcpus used in all */

@@ -10,6 +10,7 @@
 #include "balloond.h"
 #include "clock.h"
 #include "command.h"
+#include "reboot.h"
 #include "size.h"
 #include "store.h"
 #include "tick.h"
@@ -460,6 +461,7 @@ void promises_update(struct balloond *b)
 {
 	uint32_t r = 0;
 
+	reboots_keep(b);
 	rescue_update(b);
 	while (r < b->host.n_reservations) {
 		const char *why;

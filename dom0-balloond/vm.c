@@ -302,6 +302,7 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 	dom->actual_kib = xen->actual_kib;
 	dom->max_kib = xen->max_kib;
 	vm->ran = vm->ran || xen->ran;
+	vm->reboots = xen->reboots;
 	idle_update(vm, xen->cpu_ns, b->now_ms);
 	if (xen->domid == 0 && !dom_is_zero(dom))
 		dom->kind = DOM_ZERO;

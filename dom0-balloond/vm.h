@@ -43,6 +43,8 @@ struct vm {
 	bool known;		/* the store's facts were read */
 	bool watched;
 	bool ran;		/* its build is over */
+	bool reboots;		/* it has shut down, to come back ... */
+	bool reboot_seen;	/* ... which reboot.c knows */
 	bool pod_settled;	/* every page promised is there */
 	unsigned int stale;	/* VM_STALE bits */
 	const char *fixed_why;	/* NULL: ours to balance */

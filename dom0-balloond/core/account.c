@@ -47,6 +47,11 @@ static int64_t reservation_unbuilt_kib(const struct host *host,
 	const struct dom *dom;
 	int64_t built_kib;
 
+	if (r->from && r->state == RESERVATION_GRANTED) {
+		dom = host_find(host, r->from);
+		if (dom)	/* what it still holds isn't free yet */
+			return dom->kind == DOM_DYING ? kib_max(0, r->size_kib - dom->actual_kib) : 0;
+	}
 	if (!MECHANISM(takeover) || r->state != RESERVATION_ASSIGNED)
 		return r->size_kib;
 	dom = host_find(host, r->domid);

@@ -154,6 +154,7 @@ struct reservation {
 	enum reservation_state state;
 	int64_t size_kib;	/* overhead included */
 	int64_t domid;		/* KIB_NONE until assigned */
+	uint32_t from;		/* the domain that reboots and whose pages it gets; 0: none */
 };
 
 enum surplus { SURPLUS_FREE, SURPLUS_GUESTS, SURPLUS_DOM0 };

@@ -130,6 +130,7 @@
 	M(freeze_cuts, "a freeze gives what isn't there", "unit:sim_freeze_cuts")	\
 	M(freeze_offset, "a PVH guest is held still too large to be restored",	\
 	  "unit:sim_freeze_offset")	\
+	M(reboot, "what a rebooting guest gives back is given away", "unit:sim_reboot_kept")	\
 	M(report_gap, "a guest's flood of reports keeps dom0 busy", "unit:sim_report_gap")	\
 	M(flood, "... and so do the events of it", "unit:sim_flood")	\
 	M(report_epoch, "a report echoes what was never said", "unit:sim_report_epoch")	\

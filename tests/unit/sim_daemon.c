@@ -266,6 +266,29 @@ static void sim_report_gap(void **state)
 			10000 / REPORT_GAP_MS + 2);
 }
 
+/* b lacks what a gives back as it reboots: a's memory waits for it, a minute at most. */
+static void sim_reboot_kept(void **state)
+{
+	const struct reservation *kept;
+
+	(void)state;
+	pass(5 * SIM_S);
+	puppet_need(w, &b, 1000);
+	pass(20 * SIM_S);
+	a.dom->reboots = a.dom->paused = true;
+	sim_dom_kill(w, a.dom, 200 * SIM_MS);
+	pass(2 * SIM_S);
+	assert_int_equal(daemon_now()->host.n_reservations, 1);
+	kept = &daemon_now()->host.reservations[0];
+	assert_string_equal(kept->name, "a");
+	assert_true(w->free_kib >= kept->size_kib && kept->size_kib > 480 * MIB);
+	pass(57 * SIM_S);
+	assert_true(w->free_kib >= 480 * MIB);
+	pass(20 * SIM_S);
+	assert_int_equal(daemon_now()->host.n_reservations, 0);
+	assert_int_equal(b.dom->tot_kib, 1000 * MIB);
+}
+
 /* Five seconds of a report a millisecond. */
 static void gabble(struct world *world, void *arg)
 {
@@ -528,7 +551,7 @@ int main(void)
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
-		TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
+		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),
 		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset),

@@ -16,6 +16,7 @@
 #define STREAM_KIB_MS	1024		/* 1 GiB/s */
 #define LOOK_US		(10 * SIM_MS)
 #define WAIT_S		60
+#define XL_SEES_US	(20 * SIM_MS)
 
 struct again {
 	struct sim_job job;
@@ -134,6 +135,17 @@ static void come_back(struct world *w, void *arg)
 	sim_build(w, &a->vm, &a->build, is_back, a);
 }
 
+/* xl has seen it shut down. */
+static void restart(struct world *w, void *arg)
+{
+	struct again *a = arg;
+	struct sim_dom *dom = sim_dom_find(w, a->old_domid);
+
+	if (dom && !dom->dying)
+		sim_destroy(w, dom);
+	come_back(w, a);
+}
+
 void sim_reboot(struct world *w, struct sim_dom *dom, sim_is_back back, void *arg)
 {
 	struct again *a = again_new(w, dom, &(struct sim_save){ .back = back, .arg = arg });
@@ -141,8 +153,13 @@ void sim_reboot(struct world *w, struct sim_dom *dom, sim_is_back back, void *ar
 	if (!a)
 		return;
 	a->build = sim_build_new(&a->vm);
-	sim_destroy(w, dom);
-	come_back(w, a);
+	/* As large as it was told to be last: libxl_retrieve_domain_configuration(). */
+	a->build.target_kib = target_of(w, dom);
+	a->build.pages_kib = a->build.target_kib - a->vm.guest.offset_kib;
+	dom->reboots = true;
+	sim_pause(w, dom, true);
+	sim_fire(w, "@releaseDomain");
+	world_at(w, w->now_us + XL_SEES_US, restart, a);
 }
 
 /* --- the first half: held still by balloond, perhaps ------------------------------------- */

@@ -230,7 +230,7 @@ static void fill(struct xen_dom *out, const struct sim_dom *dom)
 {
 	*out = (struct xen_dom){
 		.domid = dom->domid, .hvm = dom->hvm, .paused = dom->paused,
-		.dying = dom->dying, .ran = dom->ran, .actual_kib = dom->tot_kib,
+		.dying = dom->dying, .ran = dom->ran, .reboots = dom->reboots, .actual_kib = dom->tot_kib,
 		.max_kib = dom->max_kib, .claim_kib = dom->claim_kib,
 	};
 	memcpy(out->uuid, dom->uuid, sizeof(out->uuid));

@@ -12,7 +12,7 @@ struct sim_dom {
 	uint32_t domid;
 	uint8_t uuid[16];
 	char name[64];
-	bool hvm, paused, dying, ran;
+	bool hvm, paused, dying, ran, reboots;
 	int64_t tot_kib, max_kib;	/* tot_pages, max_pages */
 	int64_t claim_kib;
 	int64_t overhead_kib;		/* of Xen's own for it, out of free memory */
