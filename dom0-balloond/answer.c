@@ -134,6 +134,11 @@ static void put_host_state(struct json *json, const struct host *host)
 		    host->scarce ? "scarce" : "plenty");
 }
 
+static void put_host_free_state(struct json *json, const struct host *host)
+{
+	json_string(json, "free_state", free_state_text(host->free_state));
+}
+
 void answer_host(struct json *json, const struct balloond *b)
 {
 	json_object(json, "host");

@@ -90,7 +90,8 @@
 	F(reserved_kib, "int", "promised and not yet built", "cli:list_json")	\
 	F(unused_ceilings_kib, "int", "sum of max_pages - tot_pages", "cli:list_json")	\
 	F(slack_kib, "int", "what can be promised now (I1); negative: a deficit", "cli:list_json")	\
-	F(state, "string", "plenty, scarce, overcommitted", "cli:list_json")
+	F(state, "string", "plenty, scarce, overcommitted: the needs", "cli:list_json")	\
+	F(free_state, "string", "ample, tight, low, empty: the free memory", "cli:list_json")
 
 /* Fields of a reservation{} object. */
 #define CONTROL_RESERVATION_FIELDS(F)						\

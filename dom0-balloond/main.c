@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -92,6 +93,17 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/*
+ * What it has touched stays, what it never needs isn't fetched: a turn's code and
+ * buffers are touched by the first one, and all of its libraries would be 20 MiB.
+ */
+static void memory_lock(void)
+{
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		log_warn("memory can't be locked (%s): a dom0 that swaps may swap balloond; give "
+			 "it CAP_IPC_LOCK or LimitMEMLOCK=infinity", strerror(errno));
+}
+
 static int serve(struct balloond *b, int signal_fd, int ready_fd)
 {
 	int rc = control_open(b), status;
@@ -100,6 +112,7 @@ static int serve(struct balloond *b, int signal_fd, int ready_fd)
 		log_error("the control socket can't be opened: %s", strerror(-rc));
 		return EXIT_FAILED;
 	}
+	memory_lock();
 	settle_start(b);
 	b->turn_wanted = true;
 	log_info("balloond " BALLOOND_VERSION ": %u domains, %u reservations, %lld MiB free",

@@ -31,6 +31,28 @@ const char *reason_text(enum reason reason)
 	return (unsigned int)reason < REASON_COUNT ? text[reason] : "?";
 }
 
+const char *free_state_text(enum free_state state)
+{
+	static const char *const text[] = {
+		[FREE_AMPLE] = "ample", [FREE_TIGHT] = "tight", [FREE_LOW] = "low",
+		[FREE_EMPTY] = "empty",
+	};
+
+	return text[state];
+}
+
+/* What is done about it is in the turns' lines; here, when it began and ended. */
+static void log_free_state(struct balloond *b)
+{
+	char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
+
+	if (free_state_update(&b->host))
+		log_at(b->host.free_state >= FREE_LOW ? XTL_WARN : XTL_INFO,
+		       "free memory is %s: %s MiB, %s are the pool", free_state_text(b->host.free_state),
+		       size_text(b->host.free_kib - b->host.claims_kib, a),
+		       size_text(b->host.config.free_min_kib, c));
+}
+
 /* One line with every number used: `grep 'turn='` tells the whole story. */
 static void log_turn(const struct balloond *b, const struct applied *applied)
 {
@@ -190,6 +212,7 @@ int tick(struct balloond *b)
 	if (rc)
 		return rc;
 	b->counters.turns++;
+	log_free_state(b);
 	build_over(b);
 	leave_alone(b);
 	progress_update(host, b->now_ms);

@@ -20,5 +20,6 @@ int tick(struct balloond *b);
 int balloond_look(struct balloond *b);
 
 const char *reason_text(enum reason reason);
+const char *free_state_text(enum free_state state);
 
 #endif

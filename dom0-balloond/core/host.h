@@ -168,6 +168,9 @@ struct host_config {
 	enum surplus surplus;
 };
 
+/* How much lies free, against the pool (free_state.c): a word for people. */
+enum free_state { FREE_AMPLE, FREE_TIGHT, FREE_LOW, FREE_EMPTY };
+
 struct host {
 	struct host_config config;
 	int64_t total_kib, free_kib, claims_kib;
@@ -179,6 +182,8 @@ struct host {
 	int64_t usable_kib;	/* what the balanced guests share in all */
 	bool overcommitted;	/* floors don't fit: starts are refused */
 	bool scarce;		/* needs don't fit: shares are fair by weight */
+
+	enum free_state free_state;	/* kept from turn to turn */
 
 	/* Results of actions_free() */
 	bool pressing;		/* needs or a reservation wait: donors move at once */

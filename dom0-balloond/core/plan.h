@@ -29,6 +29,13 @@ uint32_t reservations_grant(struct host *host);
 int64_t reservations_unbuilt_kib(const struct host *host);
 
 /*
+ * free_state by what lies free now and where it was. The states order nothing by
+ * themselves: what they name is done by slack, deficit and pressing anyway.
+ * @return whether it changed
+ */
+bool free_state_update(struct host *host);
+
+/*
  * Take in what changed since the last turn: growth, progress of every balloon.
  * Call once a turn, before plan_compute().
  */

@@ -23,7 +23,7 @@ list_table()
 	[[ $(head -n 1 <<<"$table") == "NAME "*" WHY" ]]
 	grep -qE '^web +1 +256 +256 +[0-9]+ +256 +256 +[0-9]+ +1024 +256 +settled +0 ' <<<"$table"
 	grep -qE '^Domain-0 +0 +512 ' <<<"$table"
-	tail -n 1 <<<"$table" | grep -qE '^Host, MiB: total 2048, free 1024, .*; plenty$'
+	tail -n 1 <<<"$table" | grep -qE '^Host, MiB: total 2048, free 1024, .*; plenty, free memory ample$'
 }
 
 # Every field of the tables is there, has its type, and says what is so.

@@ -55,6 +55,8 @@
 	M(zero_lazy, "dom0 is pulled down in one go", "unit:zero_gives_lazily")	\
 	M(admit_zero, "starts are promised what dom0 needs", "unit:zero_admission")	\
 	M(range_fair, "a start takes what others need", "unit:admission_range")	\
+	M(free_hysteresis, "the host's state flips with every page",	\
+	  "unit:free_state_hysteresis")	\
 	/* what a guest asks for */					\
 	M(noise, "noise in a guest's word moves memory", "unit:loop_noise")	\
 	M(untaken, "what a guest asks for and can't take is kept for it",	\

@@ -3,7 +3,7 @@
 
 CORE_SAN   := $(CORE_SRC:%.c=$(BUILD)/san/%.o)
 CORE_TESTS := core_levels core_plan core_admission core_actions core_loop core_zero core_random \
-	case_policy case_freeing
+	core_free_state case_policy case_freeing
 CORE_TESTS := $(CORE_TESTS:%=$(BUILD)/san/tests/unit/%)
 CHECKS     += $(CORE_TESTS) $(BUILD)/tests/unit/core_pure
 

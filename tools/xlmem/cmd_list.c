@@ -103,7 +103,10 @@ static void print_host(yajl_val host)
 	}
 	cell_format(text, sizeof(text),
 		    &(struct column){ "state", "state", CELL_TEXT }, host);
-	printf("; %s\n", text);
+	printf("; %s", text);
+	cell_format(text, sizeof(text),
+		    &(struct column){ "free_state", "free_state", CELL_TEXT }, host);
+	printf(", free memory %s\n", text);
 }
 
 static enum status show(const struct args *args, yajl_val tree)
