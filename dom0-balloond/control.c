@@ -188,7 +188,8 @@ void control_send(struct balloond *b, uint32_t id, struct json *answer, bool las
 			client->waits = false;
 		/* Never closed from here: that would end reservations while they are
 		   walked over. Who doesn't read is found by the loop's next round. */
-		put(client, answer);
+		if (!put(client, answer))
+			shutdown(client->fd, SHUT_RDWR);	/* better no answer than none ever */
 		return;
 	}
 }

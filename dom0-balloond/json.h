@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON, through yajl; no other file includes its headers. */
+/* JSON, through yajl; only json.c and request.c include its headers. */
 #ifndef BALLOOND_JSON_H
 #define BALLOOND_JSON_H
 
@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writing. `key` is NULL inside a list and for the outermost object. */
+/*
+ * Writing. `key` is NULL inside a list and for the outermost object. Without memory
+ * json_new() gives one that says just that, whatever is written to it.
+ */
 struct json;
 struct json *json_new(void);
 void json_free(struct json *json);

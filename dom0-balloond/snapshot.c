@@ -29,12 +29,14 @@ static int reserve(struct balloond *b, uint32_t capacity)
 	struct snapshot *s = b->snapshot;
 	void *p;
 
+	bool whole = true;
+
+/* What could grow has moved, whatever becomes of the rest. */
 #define GROW(array)							\
 	do {								\
 		p = grow(array, capacity, sizeof(*(array)));		\
-		if (!p)							\
-			return -ENOMEM;					\
-		(array) = p;						\
+		whole = whole && p;					\
+		(array) = p ? p : (array);				\
 	} while (0)
 	GROW(s->list);
 	for (int k = 0; k < 2; k++) {
@@ -42,10 +44,11 @@ static int reserve(struct balloond *b, uint32_t capacity)
 		GROW(s->vms[k]);
 	}
 #undef GROW
-	s->capacity = capacity;
+	if (whole)
+		s->capacity = capacity;
 	b->host.doms = s->doms[s->now];
 	b->vms = s->vms[s->now];
-	return 0;
+	return whole ? 0 : -ENOMEM;
 }
 
 int snapshot_init(struct balloond *b)

@@ -42,3 +42,10 @@ CHECKS += tests/store/crash_notices.sh
 crash-points: $(STORE_TOOLS) $(STORE_TOOLS_CRASH) $(BUILD)/balloond
 	@BUILD=$(BUILD) tests/store/crash_points.sh --all
 CHECKS_LONG += tests/store/crash_points_all.sh
+
+# Every allocation of balloond's fails in turn.
+TEST_TOOLS += $(BUILD)/tests/store/fail-malloc.so
+$(BUILD)/tests/store/fail-malloc.so: tests/store/fail_malloc.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^)
+CHECKS += tests/store/enomem.sh
