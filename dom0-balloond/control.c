@@ -36,11 +36,29 @@ struct control {
 	struct client clients[CONTROL_CLIENTS_MAX];
 };
 
+/*
+ * A group of this machine's own, without NSS: glibc's (2.36) crashes when malloc fails
+ * while it is set up. @return its id, or -1
+ */
+static gid_t group_find(const char *name)
+{
+	FILE *in = fopen("/etc/group", "re");
+	const struct group *group;
+	gid_t gid = (gid_t)-1;
+
+	while (in && (group = fgetgrent(in)))
+		if (!strcmp(group->gr_name, name))
+			gid = group->gr_gid;
+	if (in)
+		fclose(in);
+	return gid;
+}
+
 /* root changes, members of group balloond read, others can't connect. */
 static int socket_open(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct group *group;
+	gid_t gid;
 	mode_t mask;
 	int fd, r;
 
@@ -57,8 +75,8 @@ static int socket_open(const char *path)
 		close(fd);
 		return r;
 	}
-	group = getgrnam("balloond");
-	if (group && !chown(path, (uid_t)-1, group->gr_gid) && chmod(path, 0660))
+	gid = group_find("balloond");
+	if (gid != (gid_t)-1 && !chown(path, (uid_t)-1, gid) && chmod(path, 0660))
 		log_warn("%s: %s", path, strerror(errno));
 	return fd;
 }

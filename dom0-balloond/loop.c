@@ -37,6 +37,8 @@ static int timeout_ms(const struct balloond *b, uint64_t turn_last_ms, uint64_t 
 
 	if (watchdog_ms < due)
 		due = watchdog_ms;
+	if (zero_glance_ms(b) < due)
+		due = zero_glance_ms(b);
 	if (control_waiting(b))
 		due = now;
 	return due <= now ? 0 : (int)(due - now);
@@ -81,6 +83,7 @@ int loop_run(struct balloond *b, int signal_fd)
 			round_events(b);
 		if (first > 2)
 			zero_poll_done(b, fds + 2);
+		zero_glance(b);
 		control_serve(b, fds + first, n - first);
 		if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, turn_ms) ||
 		    b->now_ms >= watchdog_ms) {

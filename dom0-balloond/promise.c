@@ -63,6 +63,7 @@ static void load_text(struct balloond *b, const char *name, const char *key, cha
 
 static void load_one(struct balloond *b, const char *name)
 {
+	uint64_t failures = store_counters(b->store)->failures;
 	struct reservation one = { .domid = KIB_NONE, .state = RESERVATION_WAITING };
 	struct promise promise = { .wait_until_ms = UINT64_MAX };
 	char owner[16];
@@ -84,6 +85,8 @@ static void load_one(struct balloond *b, const char *name)
 	load_text(b, name, "purpose", promise.purpose, sizeof(promise.purpose));
 	load_text(b, name, "owner", owner, sizeof(owner));
 	promise.owner = !strcmp(owner, "token") ? OWNER_TOKEN : OWNER_CONNECTION;
+	if (store_counters(b->store)->failures != failures)
+		return;		/* what wasn't read isn't half written */
 	if (!one.size_kib || one.size_kib > b->host.total_kib ||
 	    b->host.n_reservations == HOST_RESERVATIONS_MAX) {
 		unload(b, name, !one.size_kib ? "it was written half" :
@@ -109,18 +112,20 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void promises_load(struct balloond *b)
+int promises_load(struct balloond *b)
 {
+	uint64_t failures = store_counters(b->store)->failures;
 	unsigned int n;
 	char **names = store_list(b->store, &n, KEY_RESERVATION);
 
 	b->host.n_reservations = 0;
-	if (!names)
-		return;
-	qsort(names, n, sizeof(*names), by_number);
-	for (unsigned int i = 0; i < n; i++)
+	if (names)
+		qsort(names, n, sizeof(*names), by_number);
+	for (unsigned int i = 0; names && i < n; i++)
 		load_one(b, names[i]);
 	free(names);
+	return store_lost(b->store) || store_counters(b->store)->failures != failures ?
+	       -ENODATA : 0;
 }
 
 int promise_find(const struct balloond *b, int64_t id, const char *name)

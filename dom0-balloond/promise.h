@@ -52,7 +52,8 @@ static inline int64_t promise_least_kib(const struct promise_request *request)
 }
 
 /* Read back what the store holds, at start, once the host was looked at. */
-void promises_load(struct balloond *b);
+/* @return -ENODATA: not all could be read; who goes on would drop the others */
+int promises_load(struct balloond *b);
 /* xenstored was lost and found: write again what it doesn't hold any more. */
 void promises_keep(struct balloond *b);
 

@@ -108,7 +108,9 @@ int recall(struct balloond *b)
 
 	if (rc)
 		return rc;
-	promises_load(b);
+	rc = promises_load(b);
+	if (rc)
+		return rc;
 	/* What was granted lies free still, before anybody's need is looked at. */
 	if (MECHANISM(recall_first))
 		promises_grant(b);

@@ -154,6 +154,10 @@ int start(struct balloond *b)
 	}
 	/* The first look at everything is also the test of every right to look. */
 	rc = recall(b);
+	if (rc == -ENODATA) {
+		log_error("not all reservations can be read back from xenstored: start balloond again");
+		return EXIT_NO_STORE;
+	}
 	if (rc) {
 		log_error("Xen refuses to be read: %s; run balloond as root in dom0",
 			  strerror(-rc));

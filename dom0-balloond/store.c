@@ -42,6 +42,7 @@ static bool answers(struct store *store)
 /* What xenstored answers; any other errno comes from a broken connection. */
 static int failure(struct store *store)
 {
+	store->counters.failures += errno != ENOENT;
 	switch (errno) {
 	case EINVAL:	/* also libxenstore's word when the answer never comes */
 		store->lost = !answers(store);
@@ -202,8 +203,10 @@ char **store_list(struct store *store, unsigned int *n, const char *format, ...)
 		return NULL;
 	store->counters.reads++;
 	names = xs_directory(store->xs, XBT_NULL, path, n);
-	if (!names)
+	if (!names) {
+		*n = 0;		/* libxenstore may have counted them before it ran out */
 		failure(store);
+	}
 	return names;
 }
 

@@ -14,6 +14,7 @@ struct store;
 
 struct store_counters {
 	uint64_t reads, writes, events;
+	uint64_t failures;	/* but for keys that aren't there */
 };
 
 int store_open(struct store **out);

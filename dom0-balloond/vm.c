@@ -173,6 +173,8 @@ static void read_order(struct balloond *b, struct dom *dom, struct vm *vm)
 /* First sight: all there is. Returns with vm->known unset while it isn't there. */
 static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 {
+	uint64_t failures = store_counters(b->store)->failures;
+
 	if (!vm->ran && dom->name[0])	/* looked at often; libxl writes the rest last */
 		return;
 	read_name(b, dom);
@@ -192,7 +194,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 	vm_policy_read(b, dom, vm);
 	read_order(b, dom, vm);
 	vm->stale = VM_STALE(REPORT);
-	vm->known = !store_lost(b->store);
+	vm->known = !store_lost(b->store) && store_counters(b->store)->failures == failures;
 }
 
 static void read_target(struct balloond *b, uint32_t i)
@@ -210,6 +212,7 @@ static void read_stale(struct balloond *b, uint32_t i)
 {
 	struct dom *dom = &b->host.doms[i];
 	struct vm *vm = &b->vms[i];
+	uint64_t failures = store_counters(b->store)->failures;
 	unsigned int stale = vm->stale;
 
 	if (stale & VM_STALE(TARGET))
@@ -225,8 +228,11 @@ static void read_stale(struct balloond *b, uint32_t i)
 	if (stale & VM_STALE(DEVICES))
 		vm->fixed_why = fixed_by_store(b, dom->domid);
 	vm->stale = 0;
-	if ((stale & VM_STALE(REPORT)) && !report_read(b, i))
+	if ((stale & VM_STALE(REPORT)) && dom->domid && !report_read(b, i))
 		vm->stale = VM_STALE(REPORT);	/* too soon: a flood waits */
+	/* What couldn't be read for lack of memory is read again. */
+	if (store_counters(b->store)->failures != failures)
+		vm->stale = stale;
 }
 
 /* Promised pages without memory behind them: a push on the balloon may kill it. */

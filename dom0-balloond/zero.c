@@ -15,12 +15,15 @@
 
 /* goal.c judges by intervals: the module's are 5 s, but dom0 is waited for. */
 #define TICK_MS		1000
-/* Where no trigger wakes us, and while it stalls: its growth goes on in steps. */
-#define BLIND_LOOK_MS	1000
+/* While it stalls: its growth goes on in steps. */
 #define URGENT_LOOK_MS	100
 
-/* What backends and xenstored take in a burst, before anybody has looked. */
-#define RESERVED_KIB	(32 * KIB_PER_MIB)
+/* What is taken before anybody has looked: 320 MiB/s, at a look each 200 ms. */
+#define GLANCE_MS	200
+#define RESERVED_KIB	(64 * KIB_PER_MIB)
+/* So much more since the last look is worth a turn; and so much asks for more ahead. */
+#define GROWN_KIB	(4 * KIB_PER_MIB)
+#define GROWS_KIB	(16 * KIB_PER_MIB)
 #define RESERVED_DIVISOR 10
 
 /* A dom0 smaller than that is asked for nothing by default. */
@@ -39,31 +42,44 @@ static uint64_t not_negative(int64_t kib)
  * 1024 with 300 committed:
  *
  *	MemTotal  free	LRU  reclaimable | kernel  reserved | need
- *	   980	   400	500	20	 |   60       68    | 300+60+68+11+44 = 483
+ *	   980	   400	500	20	 |   60      100    | 300+60+100+11+44 = 515
  *
  * with 7.5 of min_free_kbytes and 44 that MemTotal never shows.
  */
+static int64_t kernel_kib(const struct zero_facts *f)
+{
+	int64_t kib = f->total_kib - f->free_kib - f->active_kib - f->inactive_kib -
+		      f->unevictable_kib - f->reclaimable_kib +
+		      (int64_t)not_negative(f->unevictable_kib - f->mlocked_kib);
+
+	return kib_max(kib, 0);
+}
+
+static int64_t anon_kib(const struct zero_facts *f)
+{
+	return f->active_anon_kib + f->inactive_anon_kib;
+}
+
+static int64_t used_kib(const struct zero_facts *f)
+{
+	return kib_max(f->committed_kib, anon_kib(f)) + kernel_kib(f);
+}
+
 static void input_fill(struct goal_input *in, struct goal_config *cfg,
 		       const struct zero_facts *f, const struct dom *dom)
 {
-	int64_t kernel_kib = f->total_kib - f->free_kib - f->active_kib - f->inactive_kib -
-			     f->unevictable_kib - f->reclaimable_kib +
-			     (int64_t)not_negative(f->unevictable_kib - f->mlocked_kib);
-	int64_t anon_kib = f->active_anon_kib + f->inactive_anon_kib;
-
 	in->tot_kib = not_negative(dom->actual_kib);
 	in->hidden_kib = not_negative(dom->actual_kib - f->total_kib);
 	in->committed_kib = (uint64_t)f->committed_kib;
-	in->anon_kib = (uint64_t)anon_kib;
-	in->kernel_kib = not_negative(kernel_kib);
+	in->anon_kib = (uint64_t)anon_kib(f);
+	in->kernel_kib = (uint64_t)kernel_kib(f);
 	/* The high watermark: half above the lowest. */
 	in->reserve_kib = (uint64_t)(f->min_free_kib + f->min_free_kib / 2);
 	in->avail_kib = (uint64_t)f->available_kib;
 	in->swap_kib = (uint64_t)f->swap_free_kib;
 	in->cache_kib = (uint64_t)f->active_file_kib;
 	/* Not a part of what it has, or its need would grow as it does. */
-	cfg->reserved_kib = RESERVED_KIB + (in->kernel_kib + (in->committed_kib > in->anon_kib ?
-				in->committed_kib : in->anon_kib)) / RESERVED_DIVISOR;
+	cfg->reserved_kib = (uint64_t)(RESERVED_KIB + used_kib(f) / RESERVED_DIVISOR);
 }
 
 void zero_judge(struct zero *zero, const struct zero_facts *facts, uint64_t now_ms,
@@ -86,8 +102,10 @@ void zero_judge(struct zero *zero, const struct zero_facts *facts, uint64_t now_
 		zero->tick_ms = now_ms;
 		in.events |= GOAL_TICK;
 	}
-	if (strains)
+	if (strains || zero->grows)
 		in.events |= GOAL_RECLAIM;
+	zero->used_kib = used_kib(facts);
+	zero->grows = false;
 	zero->swaps = swaps;
 	zero->looked_ms = now_ms;
 	zero->pressed = false;
@@ -252,13 +270,35 @@ void zero_poll_done(struct balloond *b, const struct pollfd *fd)
 	b->turn_wanted = true;
 }
 
+uint64_t zero_glance_ms(const struct balloond *b)
+{
+	uint64_t last_ms = b->zero.glanced_ms > b->zero.looked_ms ? b->zero.glanced_ms
+								  : b->zero.looked_ms;
+
+	return b->zero.open && !b->zero.failed ? last_ms + GLANCE_MS : UINT64_MAX;
+}
+
+void zero_glance(struct balloond *b)
+{
+	struct zero *zero = &b->zero;
+	struct zero_facts facts;
+	int64_t rise_kib;
+
+	if (b->now_ms < zero_glance_ms(b))
+		return;
+	zero->glanced_ms = b->now_ms;
+	if (zero_proc_read(&zero->proc, &facts))
+		return;
+	rise_kib = used_kib(&facts) - zero->used_kib;
+	if (rise_kib < GROWN_KIB && facts.swap_ins + facts.swap_outs <= zero->swaps)
+		return;
+	zero->grows = rise_kib >= GROWS_KIB;
+	b->turn_wanted = true;
+}
+
 uint64_t zero_due_ms(const struct balloond *b)
 {
-	if (!b->zero.open)
-		return UINT64_MAX;
-	if (b->zero.urgent)
-		return b->now_ms + URGENT_LOOK_MS;
-	return b->zero.proc.pressure_fd >= 0 ? UINT64_MAX : b->now_ms + BLIND_LOOK_MS;
+	return b->zero.open && b->zero.urgent ? b->now_ms + URGENT_LOOK_MS : UINT64_MAX;
 }
 
 void zero_finish(struct zero *zero)

@@ -30,7 +30,9 @@ struct zero {
 	struct goal_state goal;
 	bool strains, urgent;
 	int64_t swaps;		/* pages in and out, at the last look */
-	uint64_t looked_ms, tick_ms;
+	int64_t used_kib;	/* by processes and kernel, at the last look or glance */
+	bool grows;		/* that rose fast since */
+	uint64_t looked_ms, tick_ms, glanced_ms;
 	uint64_t strained_ms;	/* 0: never */
 };
 
@@ -58,7 +60,14 @@ int zero_make_room(struct balloond *b, const struct dom *dom, int64_t target_kib
 int zero_poll(const struct balloond *b, struct pollfd *fd);
 void zero_poll_done(struct balloond *b, const struct pollfd *fd);
 
-/* When dom0 is to be looked at though nothing woke us. */
+/*
+ * Once a while between turns: three files, nothing else, and a turn if dom0 grew. A
+ * dom0 without swap or cache is killed before the trigger has seen it stall.
+ */
+void zero_glance(struct balloond *b);
+uint64_t zero_glance_ms(const struct balloond *b);	/* the next; UINT64_MAX: none */
+
+/* When the next turn is due for dom0's sake. */
 uint64_t zero_due_ms(const struct balloond *b);
 void zero_finish(struct zero *zero);
 

@@ -56,7 +56,7 @@ enomem_turns()
 	host_start
 	xlmem reserve 64 --name kept --expire 3600 >/dev/null
 	pid=$(cat "$STORE_DIR/balloond.pid")
-	while [[ $none -lt 3 ]]; do
+	while [[ $none -lt 10 ]]; do
 		k=$((k + 1))
 		fail_at "$k"
 		answers=$(round "$k")

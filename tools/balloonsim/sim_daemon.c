@@ -312,6 +312,7 @@ static void work_round(struct world *w, struct sim_daemon *d)
 	b->now_ms = w->now_us / SIM_MS;
 	gone(d);
 	round_events(b);
+	zero_glance(b);
 	requests(w, d);
 	if (b->now_ms >= b->turn_due_ms || b->now_ms >= round_due_ms(b, d->turn_ms)) {
 		round_turn(b);
@@ -329,6 +330,8 @@ static void sleep_on(struct world *w, struct sim_daemon *d)
 
 	if (d->b.turn_due_ms < due_ms)
 		due_ms = d->b.turn_due_ms;
+	if (zero_glance_ms(&d->b) < due_ms)
+		due_ms = zero_glance_ms(&d->b);
 	wake_at(w, d, due_ms > UINT64_MAX / SIM_MS ? SIM_NEVER : due_ms * SIM_MS);
 	if (d->woken)
 		wake_at(w, d, w->now_us + 1);
