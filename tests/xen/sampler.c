@@ -58,6 +58,9 @@ static void watch_all(int dom, int id, bool on)
 
 	armed[dom] = 0;
 	for (unsigned int k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		/* Whoever has no module may write it for ever: that is not for us. */
+		if (k == 2 && dom != SCN_GUESTS && !strcmp(scn->guest[dom].module, "no"))
+			continue;
 		snprintf(path, sizeof(path), "/local/domain/%d/%s", id, keys[k]);
 		snprintf(token, sizeof(token), "%d:%u:%d", dom, k, id);
 		if (on)
