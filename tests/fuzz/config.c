@@ -46,6 +46,9 @@ static const char *file_of(const uint8_t *data, size_t size)
 #define CHECK_number(member, low, high)		WITHIN(settings->member, low, high);
 #define CHECK_surplus(member, low, high)	WITHIN(settings->host.surplus, 0, SURPLUS_DOM0);
 #define CHECK_dom0(member, low, high)		WITHIN(settings->member, 0, ZERO_BALANCE);
+#define CHECK_choice(member, low, high)		WITHIN(settings->member, 0, ON_REFUSAL_command);
+#define CHECK_path(member, low, high)						\
+	MUST(!settings->member[0] || settings->member[0] == '/');
 #define CHECK_vms(member, low, high)
 #define CHECK(key, type, member, low, high, fallback, doc, test)		\
 	CHECK_##type(member, low, high)
@@ -80,7 +83,8 @@ static void settings_shown(const struct settings *settings)
 	MUST(strlen(text) == len);
 	request = request_parse(text, why, sizeof(why));
 	MUST(request, "%s: %s", why, text);
-	request_free(request);
+	if (request)
+		request_free(request);
 	free(text);
 	json_free(json);
 }

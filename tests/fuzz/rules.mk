@@ -38,7 +38,7 @@ fuzz_plant_socket := s/CONTROL_LINE_MAX - client->in_len/CONTROL_LINE_MAX + 2 - 
 fuzz_plant_file_config := dom0-balloond/config.c
 fuzz_plant_config := s,strlen(word) >= sizeof(vm->name) ||,,
 fuzz_plant_file_state := dom0-balloond/promise.c
-fuzz_plant_state := s/text && !strcmp(text, "token")/!strcmp(text, "token")/
+fuzz_plant_state := s/owner, sizeof(owner)/owner, 16 * sizeof(owner)/
 fuzz_plant_file_plan := dom0-balloond/core/plan.c
 fuzz_plant_plan := s/MECHANISM(headroom_fits)/0/
 
@@ -59,7 +59,7 @@ $(FUZZ)/planted/$(1): $(FUZZ)/planted/$(1).o $(FUZZ)/objects.a \
 	$$(FUZZ_CC) -fsanitize=fuzzer -fprofile-instr-generate -o $$@ $$(filter %.o,$$^) $(FUZZ)/objects.a $(FUZZ_LIBS) $$(LDLIBS)
 endef
 $(foreach name,$(FUZZERS),$(eval $(call fuzz_rules,$(name))))
-$(FUZZ)/socket $(FUZZ)/planted/socket: LDLIBS = -Wl,--wrap=getsockopt,--wrap=getgrnam
+$(FUZZ)/socket $(FUZZ)/planted/socket: LDLIBS = -Wl,--wrap=getsockopt
 
 FUZZ_ALL := $(FUZZERS:%=$(FUZZ)/%) $(FUZZERS:%=$(FUZZ)/planted/%)
 
