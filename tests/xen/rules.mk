@@ -43,9 +43,16 @@ $(LAB)/labtrace.so: tests/xen/labtrace.c
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 CHECKS      += tests/xen/parser tests/xen/matrix
-CHECKS_LONG += tests/xen/matrix-long
+CHECKS_LONG += tests/xen/matrix-long tests/xen/soak
 
 # Downloads and modules come before the clock of the tests runs.
-LAB_CHOSEN = $(filter tests/xen/matrix%,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
+LAB_CHOSEN = $(filter tests/xen/matrix% tests/xen/soak,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
 check check-long: $$(if $$(LAB_CHOSEN),xen-images)
 check-built check-long-built: $$(if $$(LAB_CHOSEN),modules)
+
+## make soak          random starts, stops, spikes, saves, daemon kills and a hostile guest on
+##                    the emulated host; TIME=20min TYPE=pv KERNEL=6.1 SEED=1
+.PHONY: soak
+soak: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
+	@TIME=$(TIME) TYPE=$(TYPE) KERNEL=$(KERNEL) SEED=$(SEED) BUILD=$(BUILD) tests/xen/soak
