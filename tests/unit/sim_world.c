@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "balloond.h"
+#include "host_xen.h"
 #include "tests/unit/puppet.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
@@ -149,6 +150,35 @@ static void sim_world_deterministic(void **state)
 	}
 }
 
+/*
+ * The judge of I1: in a deficit a cut of what somebody lowered further since balloond
+ * looked is none of its faults; a raise beyond what it found is.
+ */
+static void sim_world_lowered_amid(void **state)
+{
+	struct fixture *f = *state;
+	struct xen *xen;
+	uint32_t domid = f->a.dom->domid;
+
+	sim_daemon_stop(f->w);
+	sim_set_max(f->w, f->a.dom, 1024 * MIB);
+	sim_set_max(f->w, f->b.dom, 1500 * MIB);
+	assert_true(sim_xen_room_kib(f->w) < 0);
+	for (int i = 0; i < 2; i++) {
+		sim_xen_enter(f->w);
+		assert_int_equal(xen_open(&xen), 0);
+		sim_xen_round(f->w);
+		f->w->in_daemon = true;
+		sim_set_max(f->w, f->a.dom, 600 * MIB);
+		assert_int_equal(xen_set_max(xen, domid, 1000 * MIB), 0);
+		assert_int_equal(f->w->stats.breaches, 0);
+		if (i)	/* what it wrote is what it finds now */
+			assert_int_equal(xen_set_max(xen, domid, 1100 * MIB), 0);
+		f->w->in_daemon = false;
+	}
+	assert_int_equal(f->w->stats.breaches, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -156,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sim_world_moves), TEST(sim_world_killed), TEST(sim_world_asks),
 		TEST(sim_world_store_lost), TEST(sim_world_deterministic),
+		TEST(sim_world_lowered_amid),
 	};
 
 	return cmocka_run_group_tests_name("sim_world", tests, NULL, NULL);

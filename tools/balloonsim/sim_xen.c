@@ -42,11 +42,16 @@ int64_t sim_xen_room_kib(const struct world *w)
 }
 
 /* What it may take beyond its claim: one of the two counts, as balloond has it. */
-static int64_t unused_kib(const struct sim_dom *dom)
+static int64_t unused_at_kib(const struct sim_dom *dom, int64_t max_kib)
 {
 	if (!dom->domid || dom->dying)
 		return 0;
-	return most(0, dom->max_kib - dom->tot_kib - dom->claim_kib);
+	return most(0, max_kib - dom->tot_kib - dom->claim_kib);
+}
+
+static int64_t unused_kib(const struct sim_dom *dom)
+{
+	return unused_at_kib(dom, dom->max_kib);
 }
 
 /* Every change of a domain goes through here: the sum stays right. */
@@ -191,6 +196,8 @@ void sim_set_max(struct world *w, struct sim_dom *dom, int64_t max_kib)
 	int64_t room_kib = sim_xen_room_kib(w);
 
 	w->round_foreign |= w->in_daemon;
+	if (w->in_daemon && max_kib < dom->max_kib)
+		dom->found_kib = most(dom->found_kib, dom->max_kib);
 	set_sizes(w, dom, dom->tot_kib, max_kib);
 	w->round_taken_kib += most(0, room_kib - sim_xen_room_kib(w));
 }
@@ -280,12 +287,15 @@ void sim_xen_round(struct world *w)
 {
 	w->round_own_kib = w->round_taken_kib = 0;
 	w->round_foreign = false;
+	for (uint32_t i = 0; i < w->n_doms; i++)
+		w->doms[i]->found_kib = 0;
 }
 
 /*
  * I1, of the truth: promised ceilings are there. Others may act between two of its
  * calls: what they took since it began to look is no fault of its; nor is a limit
- * that it cut and put back over an HVM guest that grew meanwhile.
+ * that it cut and put back over an HVM guest that grew meanwhile; nor is a cut of a
+ * limit that somebody lowered further since it looked.
  */
 static void raise_check(struct world *w, const struct sim_dom *dom)
 {
@@ -309,11 +319,12 @@ int xen_set_max(struct xen *xen, uint32_t domid, int64_t max_kib)
 		world_breach(w, "%s(%u): max_pages %lld KiB", dom->name, domid, (long long)max_kib);
 	if (dom->hvm && max_kib < dom->tot_kib)
 		world_note(w, "%s(%u): max_pages under tot_pages of an HVM", dom->name, domid);
-	unused_before = w->unused_kib;
+	unused_before = unused_at_kib(dom, most(dom->max_kib, dom->found_kib));
+	dom->found_kib = 0;
 	set_sizes(w, dom, dom->tot_kib, max_kib);
 	w->stats.max_writes++;
-	w->round_own_kib -= w->unused_kib - unused_before;
-	if (w->unused_kib > unused_before)
+	w->round_own_kib -= unused_kib(dom) - unused_before;
+	if (unused_kib(dom) > unused_before)
 		raise_check(w, dom);
 	return 0;
 }

@@ -14,6 +14,7 @@ struct sim_dom {
 	char name[64];
 	bool hvm, paused, dying, ran, reboots;
 	int64_t tot_kib, max_kib;	/* tot_pages, max_pages */
+	int64_t found_kib;		/* max_pages before others lowered them amid a turn */
 	int64_t claim_kib;
 	int64_t overhead_kib;		/* of Xen's own for it, out of free memory */
 	int64_t pod_entries_kib, pod_cache_kib;
