@@ -101,7 +101,7 @@ static uint64_t dom_due_ms(const struct host *host, const struct dom *dom,
 	uint64_t step_ms = h->shrink_ms + host->config.shrink_interval_ms;
 
 	if (dom->progress == PROGRESS_STUCK && !h->shrinking) {
-		if (MECHANISM(retry_due) && progress_probe_kib(host, dom) < dom->actual_kib - FORGIVEN_KIB)
+		if (MECHANISM(retry_due) && progress_asks(host, dom))
 			return h->retry_ms;
 		return UINT64_MAX;
 	}

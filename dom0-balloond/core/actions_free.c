@@ -114,7 +114,7 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 	if (dom->progress == PROGRESS_STUCK) {
 		*goal_kib = progress_probe_kib(host, dom);
 		return MECHANISM(probe) && !h->probing && now_ms >= h->retry_ms &&
-		       *goal_kib < dom->actual_kib - FORGIVEN_KIB;
+		       progress_asks(host, dom);
 	}
 	*goal_kib = plan_kib;
 	/* dom0 comes down in steps that it can take back, whoever waits. */

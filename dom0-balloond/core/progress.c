@@ -137,3 +137,17 @@ int64_t progress_probe_kib(const struct host *host, const struct dom *dom)
 	wish_kib = kib_max(wish_kib, dom->actual_kib - PROBE_KIB);
 	return kib_down(wish_kib + KIB_PER_PAGE - 1, KIB_PER_PAGE);
 }
+
+/*
+ * Pinned under its need it gets no order (actions_free.c), and its need holds it
+ * where it is, whoever waits: it is asked again when it says that it needs less.
+ */
+bool progress_asks(const struct host *host, const struct dom *dom)
+{
+	int64_t least_kib = progress_probe_kib(host, dom);
+
+	if (MECHANISM(pin_asks) && dom->has_report && dom->pin_kib != KIB_NONE &&
+	    dom->pin_kib < dom->history.need_kib)
+		least_kib = kib_max(least_kib, dom->history.need_kib);
+	return least_kib < dom->actual_kib - FORGIVEN_KIB;
+}

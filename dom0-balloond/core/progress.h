@@ -33,4 +33,7 @@
 /* The target of the next probe; not under actual: there is nothing to gain. */
 int64_t progress_probe_kib(const struct host *host, const struct dom *dom);
 
+/* Whether a probe of this stuck guest could bring anything. */
+bool progress_asks(const struct host *host, const struct dom *dom);
+
 #endif

@@ -93,6 +93,8 @@
 	M(probe_orders, "a stuck guest's need hides that it could move",	\
 	  "unit:actions_stuck_again")	\
 	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\
+	M(pin_asks, "a guest pinned under its need is asked again for ever",	\
+	  "unit:actions_pinned_needs")	\
 	M(hvm_above, "max_pages of an HVM under its tot_pages", "unit:actions_urgent_first")	\
 	M(pressing, "donors take their time while needs wait", "unit:actions_urgent_first")	\
 	M(driverless_keeps, "stock guests are squeezed without leave",	\

@@ -213,6 +213,7 @@ static void actions_foreign_order(void **state)
 	decide();
 	assert_int_equal(n_free, 0);		/* no follow-up undoes it */
 	assert_true(a->history.shrinking);
+	toy_needs(&toy, a, 150, 150);		/* and it isn't its need that holds it */
 	toy.now_ms += 5000;
 	decide();
 	assert_int_equal(a->progress, PROGRESS_STUCK);
@@ -455,6 +456,35 @@ static void actions_stuck_again(void **state)
 	}
 }
 
+/* Pinned under its need, which holds it: nothing is written until it says that it needs less. */
+static void actions_pinned_needs(void **state)
+{
+	struct dom *a;
+
+	(void)state;
+	bare(1000);
+	a = vm(600, 1024, 600);
+	a->pin_kib = 300 * MIB;
+	decide();
+	action_is(n_free - 1, ACTION_SHRINK, a, 0, 300);
+	a->target_kib = 300 * MIB;
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	action_is(0, ACTION_FOLLOW, a, 0, 600);
+	a->target_kib = 600 * MIB;
+	toy.now_ms = a->history.retry_ms + 1;
+	decide();
+	assert_int_equal(a->progress, PROGRESS_STUCK);
+	assert_false(a->history.probing);
+	assert_int_equal(turn_due_ms(&toy.host, toy.now_ms), UINT64_MAX);
+
+	toy_needs(&toy, a, 400, 400);
+	decide();
+	assert_true(a->history.probing);
+	action_is(n_free - 1, ACTION_SHRINK, a, 0, 600 - 32);
+}
+
 /* Down under its need by an order: what it gave isn't leased to it again. */
 static void actions_order_kept(void **state)
 {
@@ -603,6 +633,7 @@ int main(void)
 		cmocka_unit_test(actions_slow),
 		cmocka_unit_test(actions_stuck_target_left),
 		cmocka_unit_test(actions_stuck_again),
+		cmocka_unit_test(actions_pinned_needs),
 		cmocka_unit_test(actions_order_kept),
 		cmocka_unit_test(actions_stock_keeps),
 		cmocka_unit_test(actions_deficit),
