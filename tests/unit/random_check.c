@@ -7,12 +7,14 @@
 #include "core/bounds.h"
 #include "core/kib.h"
 #include "core/plan.h"
+#include "tick.h"
 #include "tools/balloonsim/sim_client.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_guest.h"
 #include "tools/balloonsim/sim_store.h"
 
 #define AGAIN_US	(30 * SIM_S)
+#define LATE_US		(AUDIT_MS * SIM_MS + SIM_S)
 
 static void count(struct run *r)
 {
@@ -65,26 +67,9 @@ void check_always(struct run *r)
 	count(r);
 }
 
-/* Followed up to its own memory, or on its way down (I11). */
-static void check_followed(struct run *r, const struct balloond *b)
-{
-	for (uint32_t i = 0; i < b->host.n_doms; i++) {
-		const struct dom *dom = &b->host.doms[i];
-		const struct slot *s = slot_of(r, dom->domid);
-
-		if (dom->kind != DOM_GUEST || !s || !slot_is_honest(s) || !dom->has_report ||
-		    dom->pin_kib != KIB_NONE || dom->progress != PROGRESS_SETTLED)
-			continue;
-		if (slot_dom(s)->tot_kib > dom->target_kib + MAX_PAGES_SLACK_KIB &&
-		    !dom->history.shrinking)
-			random_fail(r, "%s has %" PRId64 " KiB, its target is %" PRId64 " (I11)", s->name,
-				 slot_dom(s)->tot_kib, dom->target_kib);
-	}
-}
-
 /*
  * Two minutes later: nobody honest is under min(need, fair share), whatever the
- * others say or hold (I8); nobody's memory is above what a restore would take (I11).
+ * others say or hold (I8), and no turn is late.
  */
 void check_rest(struct run *r)
 {
@@ -107,7 +92,8 @@ void check_rest(struct run *r)
 	if (!b || r->failed)
 		return;
 	fair_held(r);
-	check_followed(r, b);
+	if (w->now_us - r->up_us > LATE_US && w->now_us - r->turn_us > LATE_US)
+		random_fail(r, "no turn since %.3f s", (double)r->turn_us / SIM_S);
 	/* Somebody took what was promised: it comes back as they come down. */
 	if (!b->host.overcommitted && b->host.deficit_kib <= 0 && w->now_us - r->up_us >= REST_US)
 		liar_rest(r);
@@ -177,6 +163,30 @@ static int64_t spare_kib(const struct run *r, const struct balloond *b)
 	       reservations_unbuilt_kib(&b->host);
 }
 
+/*
+ * I11: what a turn saw a guest hold it has followed, or it is on its way down. What
+ * grew since is followed by the next turn, ten seconds later at the latest.
+ */
+static void check_followed(struct run *r, const struct balloond *b)
+{
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		const struct dom *dom = &b->host.doms[i];
+		const struct slot *s = slot_of(r, dom->domid);
+		int64_t seen_kib;
+
+		if (dom->kind != DOM_GUEST || !s || !slot_is_honest(s) || !dom->has_report ||
+		    dom->pin_kib != KIB_NONE || dom->progress != PROGRESS_SETTLED ||
+		    dom->history.shrinking)
+			continue;
+		r->counts->followed++;
+		/* Not what it grew by while this turn was under way. */
+		seen_kib = kib_min(dom->history.seen_kib, dom->actual_kib);
+		if (seen_kib > dom->target_kib + MAX_PAGES_SLACK_KIB)
+			random_fail(r, "%s was seen with %" PRId64 " KiB, its target is %" PRId64
+				    " (I11)", s->name, seen_kib, dom->target_kib);
+	}
+}
+
 static void spare_note(struct run *r, const struct balloond *b)
 {
 	int64_t now_kib = spare_kib(r, b);
@@ -200,6 +210,8 @@ void check_turn(struct world *w)
 	r->promised_kib = promised_kib;
 	fair_held(r);
 	spare_note(r, b);
+	r->turn_us = w->now_us;
+	check_followed(r, b);
 	if (r->world == RANDOM_liars)
 		liar_turn(r);
 }

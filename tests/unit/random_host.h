@@ -80,6 +80,7 @@ struct random_counts {
 	uint64_t back, stayed, lost;	/* saved, migrated, rebooted */
 	uint64_t killed;		/* workloads by their kernels, for whatever reason */
 	uint64_t honest, short_of;	/* looked at; of them with a need above their share */
+	uint64_t followed;		/* targets that a turn left near what it saw */
 	uint64_t fitting;		/* starts that the facts allow */
 };
 

@@ -71,6 +71,7 @@ struct run {
 	uint64_t foreign_us;		/* when somebody last acted behind its back */
 	uint64_t up_us;			/* when the daemon or xenstored was last started */
 	uint64_t store_back_us;
+	uint64_t turn_us;		/* the last one */
 	int64_t promised_kib;		/* to reservations, and since when it is so much */
 	uint64_t promised_us;
 	int64_t spare_kib[2];		/* least that lay free in this second and the last */

@@ -160,6 +160,7 @@ static bool histogram(enum random_world world)
 	COUNT(amid, 1);
 	COUNT(honest, 10);
 	COUNT(short_of, liars ? 5 : 0);
+	COUNT(followed, 1000);
 	COUNT(fitting, 0);
 	COUNT(back, guests ? 20 : 0);
 	COUNT(stayed, 0);
