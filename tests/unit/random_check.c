@@ -123,10 +123,14 @@ void check_calm(struct run *r)
 	bool waits = false;
 	uint32_t n = 0;
 
-	if (r->world == RANDOM_liars) {		/* they lie on */
+	if (r->world == RANDOM_liars) {		/* they lie on, and then they are gone */
 		check_rest(r);
-		return;
+		for (int i = 0; i < SLOTS; i++)
+			if (r->slots[i].liar)
+				slot_destroy(r, &r->slots[i]);
 	}
+	if (r->failed)
+		return;
 	r->calm = true;
 	for (int i = 0; i < SLOTS; i++) {
 		if (!slot_dom(&r->slots[i]))
@@ -151,6 +155,7 @@ void check_calm(struct run *r)
 	writes = w->stats.writes + w->stats.max_writes - writes;
 	if (!waits && writes > probes(r))
 		random_fail(r, "%" PRIu64 " writes in two minutes at rest, of %u guests", writes, n);
+	r->counts->calm += !waits && n;
 	check_rest(r);
 	check_always(r);
 }
@@ -216,12 +221,35 @@ void check_turn(struct world *w)
 		liar_turn(r);
 }
 
+/*
+ * A start that the facts allow, whatever anybody says, and for which others have to
+ * come down.
+ */
+void check_start_asked(struct run *r, struct slot *s)
+{
+	const struct balloond *b = sim_daemon_state(r->w);
+	int64_t size_kib = s->mem_kib + MAX_PAGES_SLACK_KIB;
+
+	s->fits_kib = b ? fair_start_kib(r, b) : 0;
+	s->squeezes = b && size_kib <= s->fits_kib &&
+		      size_kib > r->w->free_kib - r->w->claims_kib -
+				 b->host.config.free_min_kib - reservations_unbuilt_kib(&b->host);
+}
+
+void check_start_granted(struct run *r, const struct slot *s)
+{
+	r->counts->granted++;
+	r->counts->fitted += s->mem_kib + MAX_PAGES_SLACK_KIB <= s->fits_kib;
+	r->counts->squeezed += s->squeezes;
+}
+
 /* A start is refused because of what is held and promised, not of what is said. */
 void check_start_refused(struct run *r, const struct slot *s)
 {
 	const struct balloond *b = sim_daemon_state(r->w);
 	int64_t fits_kib, size_kib = s->mem_kib + MAX_PAGES_SLACK_KIB;
 
+	r->counts->refused++;
 	if (r->world != RANDOM_liars || !b)
 		return;
 	fits_kib = kib_min(s->fits_kib, fair_start_kib(r, b));

@@ -81,7 +81,9 @@ struct random_counts {
 	uint64_t killed;		/* workloads by their kernels, for whatever reason */
 	uint64_t honest, short_of;	/* looked at; of them with a need above their share */
 	uint64_t followed;		/* targets that a turn left near what it saw */
-	uint64_t fitting;		/* starts that the facts allow */
+	uint64_t fitted, squeezed;	/* granted as the facts allow; others came down for it */
+	uint64_t fitting;		/* refused, within the tolerance */
+	uint64_t calm;			/* hosts that had come to rest at their end */
 };
 
 void random_case_make(struct random_case *c, enum random_world world, uint64_t seed, uint32_t n);

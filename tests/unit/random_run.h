@@ -51,6 +51,7 @@ struct slot {
 
 	uint64_t honest_us;		/* since when it is ideal and says the truth */
 	int64_t fits_kib;		/* when its start was asked for */
+	bool squeezes;			/* it fits, and others have to come down for it */
 	/* The most it held in this window of HELD_US and the last. */
 	int64_t held_kib[2];
 	uint64_t held_at;
@@ -152,6 +153,8 @@ void check_rest(struct run *r);
 void check_calm(struct run *r);
 void check_turn(struct world *w);
 void check_killed(struct world *w, struct sim_guest *guest);
+void check_start_asked(struct run *r, struct slot *s);
+void check_start_granted(struct run *r, const struct slot *s);
 void check_start_refused(struct run *r, const struct slot *s);
 
 /* random_host.c */

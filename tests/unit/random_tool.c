@@ -97,7 +97,7 @@ static void start_answered(struct world *w, void *arg, const char *json)
 	if (s->state != SLOT_ASKED)
 		return;
 	if (json && strstr(json, "\"granted\"")) {
-		r->counts->granted++;
+		check_start_granted(r, s);
 		/* Nobody acted behind its back: then it is there. */
 		if (w->now_us - r->foreign_us > FOREIGN_US &&
 		    sim_xen_room_kib(w) < s->mem_kib + MAX_PAGES_SLACK_KIB)
@@ -106,10 +106,8 @@ static void start_answered(struct world *w, void *arg, const char *json)
 		world_at(w, w->now_us + 5 * SIM_MS, start_later, s);
 		return;
 	}
-	if (json) {
-		r->counts->refused++;
+	if (json)
 		check_start_refused(r, s);
-	}
 	s->state = SLOT_EMPTY;
 	s->connection = 0;
 }
@@ -121,8 +119,8 @@ static void started(struct world *w, void *arg, enum sim_start how, struct sim_d
 	struct run *r = s->run;
 
 	(void)w, (void)why;
-	r->counts->granted += how == SIM_STARTED;
-	r->counts->refused += how == SIM_REFUSED;
+	if (how == SIM_STARTED)
+		check_start_granted(r, s);
 	if (how == SIM_REFUSED)
 		check_start_refused(r, s);
 	if (dom)
@@ -134,10 +132,9 @@ static void started(struct world *w, void *arg, enum sim_start how, struct sim_d
 void tool_start(struct run *r, struct slot *s, const struct random_event *e)
 {
 	uint32_t wait_s = r->world == RANDOM_liars ? 60 : e->c % 40;
-	const struct balloond *b = sim_daemon_state(r->w);
 
 	s->state = SLOT_ASKED;
-	s->fits_kib = b ? fair_start_kib(r, b) : 0;
+	check_start_asked(r, s);
 	if (r->real) {
 		sim_create(r->w, &s->vm, wait_s, started, s);
 		return;

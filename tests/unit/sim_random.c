@@ -161,7 +161,10 @@ static bool histogram(enum random_world world)
 	COUNT(honest, 10);
 	COUNT(short_of, liars ? 5 : 0);
 	COUNT(followed, 1000);
+	COUNT(fitted, 50);
+	COUNT(squeezed, 1);
 	COUNT(fitting, 0);
+	COUNT(calm, 5);
 	COUNT(back, guests ? 20 : 0);
 	COUNT(stayed, 0);
 	COUNT(lost, 0);
