@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "apply.h"
 #include "balloond.h"
 #include "core/kib.h"
 #include "core/plan.h"
@@ -64,6 +65,8 @@ void build_over(struct balloond *b)
 
 void build_help(struct balloond *b)
 {
+	bool looked = false;
+
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
@@ -72,6 +75,10 @@ void build_help(struct balloond *b)
 		if (!is_built(&b->host, dom) || is_idle(b, i) ||
 		    dom->max_kib - dom->actual_kib > NEAR_KIB)
 			continue;
+		/* What a guest gave back since its tot_pages were read it may take again. */
+		if (MECHANISM(lend_reread) && !looked && promise_reread(b))
+			return;
+		looked = true;
 		/* Adds up all domains: only for the few that are built. */
 		room_kib = kib_min(host_slack_kib(&b->host) / 2, ROOM_KIB);
 		room_kib &= -4LL;	/* whole pages */

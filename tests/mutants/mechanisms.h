@@ -115,6 +115,7 @@
 	M(wake, "a stock balloon sleeps on", "unit:actions_wake_stock")	\
 	/* the daemon's steps */					\
 	M(reread, "given on what a guest took meanwhile", "unit:sim_reread")	\
+	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\
 	M(put_off, "raised though too little is free by now", "unit:daemon_raise_put_off")	\
 	M(cut_read, "a cut counts what was used by then", "unit:daemon_cut_grown")	\
 	M(cut_republish, "a guest that grew is ordered back", "unit:daemon_cut_grown")	\

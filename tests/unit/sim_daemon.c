@@ -101,6 +101,45 @@ static void flutter(struct world *world, void *arg)
 	world_at(world, world->now_us + 37, flutter, arg);
 }
 
+/* Not twice in one turn. */
+static void breathe(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 480 * MIB)
+		sim_release(world, p->dom, 32 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 1237, breathe, arg);
+}
+
+/* ... and what is lent to a domain that is being built is counted anew, too. */
+static void sim_lend_reread(void **state)
+{
+	struct sim_dom *built;
+
+	(void)state;
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
+	sim_set_max(w, zero.dom, 960 * MIB);
+	sim_populate(w, zero.dom, 400 * MIB);
+	built = sim_dom_new(w, "built", (const uint8_t[16]){ 7 }, true, 0);
+	assert_non_null(built);
+	sim_set_max(w, built, 17 * MIB);
+	sim_populate(w, built, 16 * MIB);
+	sim_fire(w, "@introduceDomain");
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, breathe, &a);
+	for (int i = 0; i < 400; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		sim_set_max(w, built, built->tot_kib + MIB);
+		sim_populate(w, built, 4);
+		pass(100 * SIM_MS + 13);
+	}
+	no_breach();
+}
+
 /* What a guest gave back between two looks may be taken again. */
 static void sim_reread(void **state)
 {
@@ -547,7 +586,7 @@ static void sim_freeze_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_lease_first),
+		TEST(sim_reread), TEST(sim_lend_reread), TEST(sim_lease_first),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
