@@ -50,7 +50,7 @@ static struct task_struct *asking;	/* calls for ourselves */
 static unsigned long set_pages;		/* the last target known, under ask_lock */
 static unsigned long let_pages;		/* what the probe made of one; 0: seen since */
 static unsigned long seen_pages;
-static unsigned int probe_hits, told_hits;
+static unsigned int probe_hits, told_hits, known_hits;
 static u64 told_kib, told_ms;		/* memory/target; when it missed the probe */
 static bool probed, leaving;
 
@@ -101,18 +101,24 @@ unsigned long balloon_pages(u64 tot_kib)
 	return max((long)KIB_TO_PAGES(tot_kib) - READ_ONCE(tot_delta), 1L);
 }
 
-/* Did @target get where it is without us? To be asked once for each; ask_lock held. */
+/*
+ * Did @target get where it is without us? To be asked once for each; ask_lock held.
+ * Of two that race through the probe the first may be stored last: while the probe is
+ * seen to run, whatever is there came through it.
+ */
 static bool target_foreign(unsigned long target)
 {
 	bool let = cmpxchg(&let_pages, target, 0) == target;
-	bool known = let || target == set_pages;
+	unsigned int hits = READ_ONCE(probe_hits);
+	bool known = let || target == set_pages || hits != known_hits;
 
 	if (known && told_ms && now_ms() - told_ms > SETTLE_MS) {
-		known = READ_ONCE(probe_hits) != told_hits;
+		known = hits != told_hits;
 		told_ms = 0;
 	}
 	if (!known)
 		told_ms = 0;
+	known_hits = hits;
 	set_pages = target;
 	return !known;
 }
