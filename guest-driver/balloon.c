@@ -39,7 +39,7 @@
 
 #define SETTLE_MS	100	/* two watches on one node have both been called */
 
-/* Under sb.lock; balloon_pages() reads the first one without. */
+/* Under sb.lock; the first one is also read without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
 static unsigned long room_pages;	/* tot_pages with an empty balloon */
@@ -84,12 +84,17 @@ void balloon_asked_set(unsigned long pages)
 	WRITE_ONCE(asked_pages, (long)pages < 0 ? 0 : min(pages, PAGES_MOST));
 }
 
+u64 balloon_tot_kib(void)
+{
+	return PAGES_TO_KIB(READ_ONCE(balloon_stats.current_pages) + READ_ONCE(tot_delta));
+}
+
 void balloon_gather(struct goal_input *in)
 {
 	long max = reservation(XENMEM_maximum_reservation);
 
 	units_refresh(true);
-	in->tot_kib = PAGES_TO_KIB(READ_ONCE(balloon_stats.current_pages) + tot_delta);
+	in->tot_kib = balloon_tot_kib();
 	in->hidden_kib = PAGES_TO_KIB(max(hidden_pages, 0L));
 	in->room_kib = PAGES_TO_KIB(room_pages);
 	in->max_kib = max > 0 ? PAGES_TO_KIB(max) : 0;
@@ -143,7 +148,8 @@ void balloon_told(u64 target_kib)
 /*
  * After a failed attempt the stock thread sleeps for 2 s and more, up to an
  * hour, and only a target that differs wakes it. @kick: something changed that
- * may let it succeed, so where it rests short of its target, move that by a page.
+ * may let it succeed, so where it rests short of its target, move that by a page;
+ * towards what it has, since beyond would be more than was decided.
  */
 void balloon_ask(bool kick)
 {
@@ -159,8 +165,8 @@ void balloon_ask(bool kick)
 	} else {
 		pages = balloon_pages(READ_ONCE(sb.verdict.goal_kib));
 	}
-	if (kick && pages > current_pages && current_pages == seen_pages && pages == target)
-		pages--;
+	if (kick && pages != current_pages && current_pages == seen_pages && pages == target)
+		pages += pages < current_pages ? 1 : -1;
 	else if (pages == target || (pages == target + 1 && !kick))
 		goto out;
 

@@ -13,7 +13,7 @@
 #include <linux/vmstat.h>
 
 /* totalreserve_pages is not exported; it is the sum of this over the nodes. */
-static unsigned long reserve_pages(void)
+unsigned long estimate_reserve(void)
 {
 	unsigned long sum = 0;
 	int nid;
@@ -76,7 +76,7 @@ void estimate_gather(struct goal_input *in)
 				    global_node_page_state(NR_INACTIVE_ANON) +
 				    global_node_page_state(NR_ISOLATED_ANON));
 	in->kernel_kib = PAGES_TO_KIB(kernel_pages());
-	in->reserve_kib = PAGES_TO_KIB(reserve_pages());
+	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));

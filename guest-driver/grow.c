@@ -32,7 +32,8 @@ static void kswapd_woke(void *data, int nid, int zid, int order)
 
 static void direct_reclaim_began(void *data, int order, gfp_t gfp)
 {
-	reclaim_seen();
+	if (!squeeze_is_current())	/* carries out an order: nobody stalls */
+		reclaim_seen();
 }
 
 static struct hook {

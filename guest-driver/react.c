@@ -139,12 +139,13 @@ void react(unsigned int events)
 	sb.tot_kib = in.tot_kib;
 	sb.committed_kib = in.committed_kib;
 	sb.avail_kib = in.avail_kib;
-	kick = kick_due(&in);
+	kick = kick_due(&in) && sb.verdict.goal_kib > in.tot_kib;
 	next = next_look_ms(&in, interval);
 	due = goal_report_due(&sb.said, &sb.verdict, sb.epoch, in.now_ms);
 	raw_spin_unlock_irqrestore(&sb.lock, flags);
 
 	balloon_ask(kick);
+	squeeze_check();
 	report_schedule(due);
 	mod_delayed_work(queue, &tick_work, msecs_to_jiffies(next));
 	if (refused)

@@ -7,6 +7,9 @@
  *	survive┘	(under sb.lock)		   └── report (xenbus, own work)
  *	tick ──┘
  *
+ * squeeze works beside them while an order below what is in use is open: it makes
+ * memory available and wakes the kernel's balloon.
+ *
  * Locks: sb.lock guards everything in struct selfballoon; it is a raw spinlock,
  * because the kprobe on the kernel's balloon takes it where nothing may sleep, and
  * under it only counters are read, whose own locks are raw as well.
@@ -80,6 +83,7 @@ unsigned long react_foreign(unsigned long asked_pages);
 int balloon_init(void);
 void balloon_exit(void);		/* back to what was asked of it last */
 void balloon_gather(struct goal_input *in);	/* sb.lock held */
+u64 balloon_tot_kib(void);
 unsigned long balloon_pages(u64 tot_kib);	/* in its own units */
 void balloon_asked_set(unsigned long pages);	/* sb.lock held */
 void balloon_told(u64 target_kib);	/* by the watch, then react() */
@@ -87,9 +91,17 @@ void balloon_ask(bool kick);		/* brings it to sb.verdict.goal_kib */
 
 /* estimate.c */
 void estimate_gather(struct goal_input *in);
+unsigned long estimate_reserve(void);	/* pages */
 unsigned long estimate_unboost(void);
 u64 estimate_swapins(void);
 u64 estimate_refaults(void);
+
+/* squeeze.c: makes room for an order that the balloon can't carry out alone. */
+int squeeze_init(void);
+void squeeze_exit(void);
+void squeeze_check(void);
+bool squeeze_is_current(void);
+unsigned long squeeze_cease(void);
 
 /* lease.c, grow.c, survive.c, report.c, sysfs.c */
 int lease_init(void);

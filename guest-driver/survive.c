@@ -48,6 +48,7 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 	/* Who is being killed gets by with the reserves, and soon frees its own. */
 	if (!READ_ONCE(selfballooning) || fatal_signal_pending(current))
 		return NOTIFY_OK;
+	*freed += squeeze_cease();
 	unboosted = estimate_unboost();
 	if (start - last_ms > APART_MS)
 		waited_ms = unboosts = 0;
