@@ -166,12 +166,12 @@ static void sim_guest_ordered(void **state)
 	lease(g, 300), lease(bare, 300);
 	ask(g, 300), ask(bare, 300);
 	later(SIM_S);
-	assert_in_range(g->dom->tot_kib, 460 * MIB, 511 * MIB);
-	for (int i = 0; i < 120 && g->dom->tot_kib > 300 * MIB; i++)
+	assert_in_range(g->dom->tot_kib, 420 * MIB, 500 * MIB);
+	for (int i = 0; i < 120 && g->dom->tot_kib > 301 * MIB; i++)
 		later(SIM_S);
-	assert_int_equal(g->dom->tot_kib, 300 * MIB);
+	assert_in_range(g->dom->tot_kib, 300 * MIB, 301 * MIB);
 	assert_in_range(g->memory.swapped_kib, 160 * MIB, 200 * MIB);
-	assert_in_range(w->now_us, 20 * SIM_S, 60 * SIM_S);
+	assert_in_range(w->now_us, 12 * SIM_S, 30 * SIM_S);
 	/* Where nothing can be swapped the order stops before it costs a task. */
 	later(60 * SIM_S);
 	assert_true(bare->dom->tot_kib > 470 * MIB);

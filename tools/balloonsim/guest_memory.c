@@ -28,13 +28,14 @@ void memory_init(struct sim_guest *g)
 {
 	struct guest_memory *m = &g->memory;
 	int64_t ram_kib = g->dom->tot_kib;
+	int64_t marks_kib = g->config.marks_kib ? g->config.marks_kib : ram_kib;
 
 	m->kernel_kib = m->own_kib = WHOLE(kib_min(g->config.kernel_kib, ram_kib));
 	m->hidden_kib = g->config.hidden_kib ? kib_min(g->config.hidden_kib, m->kernel_kib) :
 			WHOLE(kib_min(g->config.static_max_kib / 64, m->kernel_kib / 2));
-	m->min_kib = WHOLE(kib_min(kib_max(root(16 * ram_kib), 128), 262144));
+	m->min_kib = WHOLE(kib_min(kib_max(root(16 * marks_kib), 128), 262144));
 	m->low_kib = WHOLE(m->min_kib + m->min_kib / 4);
-	m->reserve_kib = WHOLE(m->min_kib + m->min_kib / 2 + ram_kib / 256);
+	m->reserve_kib = WHOLE(m->min_kib + m->min_kib / 2 + marks_kib / 256);
 	m->step_us = MEMORY_STEP_US;
 	m->next_us = SIM_NEVER;
 }
@@ -128,30 +129,24 @@ static unsigned int touch(struct sim_guest *g, int64_t *disk_kib)
 	return events;
 }
 
-static bool pulled(const struct sim_guest *g)
+static bool gives(const struct sim_guest *g)
 {
 	return g->balloon.up && g->balloon.state != BALLOON_RESTS &&
 	       g->balloon.target_kib < g->dom->tot_kib;
 }
 
-/*
- * What kswapd makes available while the balloon waits for pages. That is how an order
- * below what is touched is followed: the balloon takes only what MemAvailable says, fails
- * and waits 2 s, and by then there is more. On the emulated host a guest of 385 MiB that
- * uses all of it, ordered to 265, gave 22 MiB at once, then 4 to 20 with every try, and was
- * there after 26 s; between tries it had 6 to 14 MiB available. That is 1.5 times what is
- * reserved; with less than one time the balloon takes a try for failed and gives up.
- */
-static int64_t pull_kib(const struct guest_memory *m)
+/* What guest-driver/squeeze.c allocates, to let go of it at once. */
+static int64_t squeeze_kib(const struct guest_memory *m)
 {
-	return m->reserve_kib + m->reserve_kib / 2;
+	return m->reserve_kib + SQUEEZE_TAKE_KIB;
 }
 
-/* Room for pages that come back from a disk: they don't push others out. */
+/* Room for pages that come back from a disk: they push out no others, and what is made
+ * free for the balloon is gone before a disk has answered. */
 static int64_t room_to_fill(const struct sim_guest *g)
 {
 	return kib_max(0, memory_free_kib(g) - g->memory.reserve_kib -
-			  (pulled(g) ? pull_kib(&g->memory) : 0));
+			  (gives(g) ? squeeze_kib(&g->memory) : 0));
 }
 
 /* Every page that comes in pushes another out: cold ones, else nothing moves but the disk. */
@@ -184,25 +179,20 @@ static unsigned int swap_in(struct sim_guest *g, int64_t *disk_kib)
 	return hot_out_kib(m) ? GOAL_RECLAIM : 0;
 }
 
-static int64_t kswapd_goal(const struct sim_guest *g)
-{
-	return g->memory.reserve_kib + (pulled(g) ? pull_kib(&g->memory) : SLACK_KIB);
-}
-
 static bool kswapd_wakes(const struct sim_guest *g)
 {
 	int64_t free_kib = memory_free_kib(g);
 
 	if (!cache_spare_kib(&g->memory) && (!swap_free_kib(g) || !g->memory.anon_kib))
 		return false;
-	return free_kib < g->memory.low_kib || (pulled(g) && free_kib < kswapd_goal(g));
+	return free_kib < g->memory.low_kib;
 }
 
 static unsigned int kswapd(struct sim_guest *g, int64_t *disk_kib)
 {
 	if (!kswapd_wakes(g))
 		return 0;
-	reclaim(g, kswapd_goal(g) - memory_free_kib(g), disk_kib);
+	reclaim(g, g->memory.reserve_kib + SLACK_KIB - memory_free_kib(g), disk_kib);
 	return GOAL_RECLAIM;
 }
 
@@ -259,4 +249,13 @@ int64_t memory_give(struct sim_guest *g, int64_t kib)
 	drop_kib = kib_max(0, kib_min(kib - free_kib, cache_all_kib(m)));
 	cache_drop(m, drop_kib);
 	return WHOLE(kib_max(0, kib_min(kib, free_kib + drop_kib)));
+}
+
+/* Its pages come from what is free above the low watermark, and from reclaim. */
+void memory_squeeze(struct sim_guest *g, uint64_t ms)
+{
+	int64_t disk_kib = DISK_KIB_MS * (int64_t)ms;
+
+	reclaim(g, kib_max(0, g->memory.low_kib + squeeze_kib(&g->memory) - memory_free_kib(g)),
+		&disk_kib);
 }

@@ -14,6 +14,10 @@
 #define FALL_MS		1000
 #define KICK_MS		1000
 
+/* Of guest-driver/squeeze.c. */
+#define LOOK_MS		100
+#define BATCH_MS	500
+
 #define INTERVAL_MS	5000	/* tunables.h */
 #define CALM_MS		2000	/* goal.c */
 
@@ -59,11 +63,40 @@ static void ask(struct world *w, struct sim_guest *g, bool kick)
 	int64_t goal_kib = (int64_t)mod->verdict.goal_kib, tot_kib = g->dom->tot_kib;
 	int64_t target_kib = g->balloon.target_kib;
 
-	if (kick && goal_kib > tot_kib && tot_kib == mod->ask_seen_kib && goal_kib == target_kib)
-		balloon_set(g, w->now_us, goal_kib - PAGE_KIB);
+	if (kick && goal_kib != tot_kib && tot_kib == mod->ask_seen_kib && goal_kib == target_kib)
+		balloon_set(g, w->now_us, goal_kib + (goal_kib < tot_kib ? PAGE_KIB : -PAGE_KIB));
 	else if (goal_kib != target_kib && (goal_kib != target_kib + PAGE_KIB || kick))
 		balloon_set(g, w->now_us, goal_kib);
 	mod->ask_seen_kib = tot_kib;
+}
+
+static bool order_open(const struct sim_guest *g)
+{
+	const struct guest_module *mod = &g->module;
+
+	return MECHANISM(guest_squeeze) && mod->directed && mod->ceiling_kib < g->dom->tot_kib &&
+	       (int64_t)mod->verdict.goal_kib + SQUEEZE_TAKE_KIB / 4 < g->dom->tot_kib;
+}
+
+/* squeeze_check() */
+static void squeeze_check(const struct world *w, struct sim_guest *g)
+{
+	if (g->module.squeeze_us == SIM_NEVER && order_open(g))
+		g->module.squeeze_us = w->now_us + LOOK_MS * SIM_MS;
+}
+
+/* squeeze_fn(), which ends in no time */
+static void squeeze(struct world *w, struct sim_guest *g)
+{
+	struct guest_module *mod = &g->module;
+
+	mod->squeeze_us = SIM_NEVER;
+	if (order_open(g) && g->dom->tot_kib == mod->squeeze_seen_kib) {
+		memory_squeeze(g, BATCH_MS);
+		ask(w, g, true);
+	}
+	mod->squeeze_seen_kib = g->dom->tot_kib;
+	squeeze_check(w, g);
 }
 
 static bool kick_due(const struct world *w, struct guest_module *mod,
@@ -123,10 +156,11 @@ void module_react(struct world *w, struct sim_guest *g, unsigned int events)
 	}
 	in = gather(w, g, events);
 	goal_decide(&mod->cfg, &mod->state, &in, &mod->verdict);
-	kick = kick_due(w, mod, &in);
+	kick = kick_due(w, mod, &in) && mod->verdict.goal_kib > in.tot_kib;
 	next_look(w, mod, &in, &before);
 	mod->seen = in;
 	ask(w, g, kick);
+	squeeze_check(w, g);
 	report_schedule(w, g, goal_report_due(&mod->said, &mod->verdict, mod->epoch, ms(w)));
 }
 
@@ -201,6 +235,7 @@ void module_load(struct world *w, struct sim_guest *g)
 		.tick_us = w->now_us,
 		.next_us = w->now_us,
 		.report_us = SIM_NEVER,
+		.squeeze_us = SIM_NEVER,
 	};
 	lease_read(w, g);
 	module_react(w, g, 0);
@@ -242,6 +277,8 @@ void module_step(struct world *w, struct sim_guest *g, unsigned int events)
 		return;
 	if (events || w->now_us >= mod->next_us)
 		module_react(w, g, events);
+	if (w->now_us >= mod->squeeze_us)
+		squeeze(w, g);
 	if (w->now_us >= mod->report_us)
 		report_work(w, g);
 	/* The tick that would have come by itself will see it. */
@@ -251,5 +288,8 @@ void module_step(struct world *w, struct sim_guest *g, unsigned int events)
 
 uint64_t module_next_us(const struct sim_guest *g)
 {
-	return g->module.loaded ? sooner(g->module.next_us, g->module.report_us) : SIM_NEVER;
+	const struct guest_module *mod = &g->module;
+
+	return mod->loaded ? sooner(sooner(mod->next_us, mod->report_us), mod->squeeze_us) :
+			     SIM_NEVER;
 }

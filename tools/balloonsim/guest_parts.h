@@ -22,6 +22,7 @@
 
 #define PAGE_KIB	4
 #define MEMORY_STEP_US	(10 * SIM_MS)
+#define SQUEEZE_TAKE_KIB	4096	/* guest-driver/squeeze.c */
 #define WHOLE(kib)	((kib) & ~(int64_t)(PAGE_KIB - 1))
 
 /* Where the pages are. Free is the rest of what the domain holds. */
@@ -65,6 +66,7 @@ struct guest_balloon {
 	int64_t past_kib;		/* of an overshooting one: this far beyond it, first */
 	int64_t asleep_kib;		/* target minus actual when it fell asleep */
 	uint32_t failed;		/* times, running */
+	uint32_t others;		/* that moved at its last step, too */
 	uint64_t step_us, next_us;
 	int64_t said_kib;		/* last memory/target read, for reversals: */
 	int said_way;			/* it rose: 1, fell: -1 */
@@ -90,6 +92,8 @@ struct guest_module {
 	uint64_t tick_us;		/* when the last interval began */
 	uint64_t next_us, report_us;
 	uint64_t kick_us, kick_key;
+	uint64_t squeeze_us;		/* the next look whether the balloon stands still */
+	int64_t squeeze_seen_kib;
 	int64_t ask_seen_kib;		/* actual when the balloon was last asked */
 	bool at_rest;
 };
@@ -154,6 +158,8 @@ int64_t memory_free_kib(const struct sim_guest *g);
 int64_t memory_avail_kib(const struct sim_guest *g);	/* MemAvailable */
 /* For the balloon: at most so much, made free. @return KiB that can be released */
 int64_t memory_give(struct sim_guest *g, int64_t kib);
+/* For the module, in so many ms: swaps until that much more than kept back is free. */
+void memory_squeeze(struct sim_guest *g, uint64_t ms);
 /* What happened in dt_us. @return enum goal_event */
 unsigned int memory_step(struct sim_guest *g, uint64_t now_us, uint64_t dt_us);
 
