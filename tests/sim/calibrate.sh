@@ -13,15 +13,16 @@ here=tests/sim/calibrate
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Other chances don't come to other sizes.
+# agrees NAME TYPE KERNEL. Other chances don't come to other sizes.
 agrees()
 {
 	local seed
+	"$here/of" "$2" "$3" "$here/$1.scn" >"$work/$1.scn"
 	for seed in 1 2 3; do
-		timeout 120 "$sim" --seed $seed --csv "$work/csv" "$here/$1.scn" >"$work/said" ||
+		timeout 120 "$sim" --seed $seed --csv "$work/csv" "$work/$1.scn" >"$work/said" ||
 			{ tail -n 5 "$work/said"; return 1; }
 		"$here/extract" sim "$work/csv" >"$work/simulated"
-		"$here/compare" "$here/$1.values" "$work/simulated"
+		"$here/compare" "$here/$1.$2-$3.values" "$work/simulated"
 	done
 }
 
@@ -66,9 +67,9 @@ finds()
 	status 1 "$here/compare" "$work/none" "$work/none"
 }
 
-for file in "$here"/*.scn; do
-	name=$(basename "$file" .scn)
-	check "sim:calibrate_$name" agrees "$name"
+for file in "$here"/*.values; do
+	IFS=' ' read -r name type kernel <<<"$(basename "$file" .values | sed 's/[.-]/ /; s/-/ /')"
+	check "sim:calibrate_${name}_${type}_$kernel" agrees "$name" "$type" "$kernel"
 done
 check sim:calibrate_finds finds
 tap_end

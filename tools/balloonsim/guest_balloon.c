@@ -121,12 +121,24 @@ static bool shrink(struct world *w, struct sim_guest *g, int64_t kib, int64_t *m
 	return *moved_kib && enough;
 }
 
+/* They share the processors of an emulated host. */
+static void others_count(const struct world *w, struct sim_guest *g)
+{
+	g->balloon.others = 0;
+	for (uint32_t i = 0; g->config.shared_kib_ms && i < w->n_doms; i++) {
+		const struct sim_guest *other = w->doms[i]->guest;
+
+		g->balloon.others += other && other != g && other->balloon.state == BALLOON_MOVES;
+	}
+}
+
 static void move(struct world *w, struct sim_guest *g)
 {
 	int64_t credit = credit_kib(g), kib, moved_kib;
 	uint64_t us;
 	bool ok;
 
+	others_count(w, g);
 	if (!character_pace(g, w->now_us, credit, &kib, &us)) {
 		plan(g, w->now_us);	/* it stalls */
 		return;

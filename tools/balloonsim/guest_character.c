@@ -74,6 +74,11 @@ bool character_pace(const struct sim_guest *g, uint64_t now_us, int64_t credit_k
 		*us = DRIP_US;
 		return true;
 	}
+	if (g->config.shared_kib_ms) {
+		uint64_t part = (uint64_t)g->config.shared_kib_ms / (1 + g->balloon.others);
+
+		speed = part && part < speed ? part : speed;
+	}
 	if (g->config.character == SIM_slow)
 		speed = speed > SLOW_PART ? speed / SLOW_PART : 1;
 	*us = left_kib * SIM_MS / speed;

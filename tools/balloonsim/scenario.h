@@ -104,6 +104,7 @@ enum scn_daemon { DAEMON_START, DAEMON_STOP, DAEMON_KILL };
 
 struct scn_guest {
 	struct sim_vm vm;
+	int64_t disk_kib;	/* of the emulated host: dom0 has so much more for its swap */
 	int line;
 };
 

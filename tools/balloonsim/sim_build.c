@@ -176,7 +176,8 @@ void sim_build(struct world *w, const struct sim_vm *vm, const struct sim_build 
 		job->vm.uuid[i] = (uint8_t)rnd(w, 256);
 	uuid_text(job->vm.uuid, job->uuid);
 
-	dom = sim_dom_new(w, vm->name, job->vm.uuid, vm->hvm, sim_overhead_kib(vm));
+	dom = sim_dom_new(w, vm->name, job->vm.uuid, vm->hvm,
+			  vm->overhead_kib ? vm->overhead_kib : sim_overhead_kib(vm));
 	if (!dom) {
 		over(w, job, NULL, "Xen has no memory for the domain itself");
 		return;

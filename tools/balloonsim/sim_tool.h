@@ -16,6 +16,7 @@ struct sim_vm {			/* a configuration file */
 	int64_t memory_kib, maxmem_kib;
 	int64_t min_kib, max_kib;	/* KIB_NONE: not said */
 	uint32_t weight;		/* 0: not said */
+	int64_t overhead_kib;		/* what Xen takes for it; 0: what balloond reckons */
 	struct sim_guest_config guest;
 	uint64_t build_kib_ms;		/* speed of its build; 0: at once */
 };
