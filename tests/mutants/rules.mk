@@ -20,7 +20,8 @@ $(MUTANTS)/tests/policy/goal: $(MUTANTS)/guest-driver/goal.o
 $(MUTANTS)/tests/unit/daemon: $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
 $(MUTANTS)/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list
-$(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c)
+$(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c \
+	tests/unit/lone_guest.c)
 $(MUTANT_SIM): LDLIBS = $(SIM_LIBS)
 
 ## make check-mutants each safety mechanism off in turn: its test must fail
