@@ -23,6 +23,7 @@
 /* Scratch, as large as a host can be: no allocation, and no second caller. */
 static struct level levels[HOST_DOMS_MAX];
 static int64_t headroom[HOST_DOMS_MAX];
+static int64_t hold[HOST_DOMS_MAX];	/* what level 5 gave */
 
 /*
  * One level: gap(dom) more for everyone, `total` in all. Adds the share to
@@ -185,13 +186,42 @@ static int64_t gap_hold(const struct host *host, const struct dom *dom,
 	return gap;
 }
 
-static int64_t gap_surplus(const struct host *host, const struct dom *dom,
-			   int64_t headroom_kib)
+static int64_t gap_surplus(const struct host *host, const struct dom *dom)
 {
-	(void)headroom_kib;
 	if (rests(dom) || dom_is_zero(dom) != (host->config.surplus == SURPLUS_DOM0))
 		return 0;
 	return dom->bounds.high_kib - dom->plan_target_kib;
+}
+
+/*
+ * Level 6, to the guests. What was held counts as theirs already: or who is held
+ * would get a share on top of it, and in the next turn another share than in this.
+ */
+static int64_t pour_surplus(struct host *host, int64_t total_kib)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < host->n_doms; i++) {
+		const struct dom *dom = &host->doms[i];
+
+		if (!dom_is_guest(dom))
+			continue;
+		levels[n].low_kib = MECHANISM(hold_counts) ? hold[i] : 0;
+		levels[n].high_kib = levels[n].low_kib + kib_max(0, gap_surplus(host, dom));
+		levels[n].weight = dom_weight(dom);
+		total_kib += levels[n++].low_kib;
+	}
+	total_kib = levels_fill(levels, n, total_kib);
+	n = 0;
+	for (uint32_t i = 0; i < host->n_doms; i++) {
+		struct dom *dom = &host->doms[i];
+
+		if (!dom_is_guest(dom))
+			continue;
+		dom->plan_target_kib += levels[n].share_kib - levels[n].low_kib;
+		n++;
+	}
+	return total_kib;
 }
 
 static int64_t gap_lease(const struct host *host, const struct dom *dom,
@@ -337,9 +367,13 @@ void plan_compute(struct host *host, uint64_t now_ms)
 	fair_shares(host);
 	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		hold[i] = -host->doms[i].plan_target_kib;
 	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		hold[i] += host->doms[i].plan_target_kib;
 	if (MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE)
-		left_kib = level_pour(host, PART_TARGET, gap_surplus, left_kib);
+		left_kib = pour_surplus(host, left_kib);
 
 	/* Wants may have filled what was room to grow. */
 	for (uint32_t i = 0; i < host->n_doms; i++) {

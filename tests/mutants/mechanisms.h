@@ -20,6 +20,7 @@
 	M(wants, "no cache that pays for itself", "unit:plan_level_order")	\
 	M(hold, "small changes move memory", "unit:actions_lazy_steps")	\
 	M(surplus, "what nobody asks for isn't handed out", "unit:plan_surplus_to_guests")	\
+	M(hold_counts, "what was held is given twice", "unit:plan_surplus_once")	\
 	M(lease, "unused memory isn't leased out", "unit:plan_surplus_to_guests")	\
 	M(held, "paused and silent guests are planned as if they moved",	\
 	  "unit:plan_who_is_held")	\

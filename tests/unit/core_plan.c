@@ -93,6 +93,23 @@ static void plan_surplus_to_guests(void **state)
 	assert_int_equal(toy.doms[0].reason, REASON_SURPLUS);
 }
 
+/* Who is within hysteresis of what it was given doesn't get the same once more. */
+static void plan_surplus_once(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	bare(640 + 168 + 40 + 2);
+	a = vm(168, 640, 2048, 640, 640);
+	b = vm(168, 168, 512, 168, 168);
+	toy.host.config.surplus = SURPLUS_GUESTS;
+	toy.host.config.hysteresis_kib = 4 * MIB;
+	targets(660, 188, 0);
+	a->target_kib = 660 * MIB;
+	b->target_kib = 188 * MIB;
+	targets(660, 188, 0);
+}
+
 /* Shares 2:1 above the floors, and what one can't use goes to the other. */
 static void plan_shares(void **state)
 {
@@ -592,6 +609,7 @@ int main(void)
 		cmocka_unit_test(plan_equal_guests),
 		cmocka_unit_test(plan_ranges),
 		cmocka_unit_test(plan_surplus_to_guests),
+		cmocka_unit_test(plan_surplus_once),
 		cmocka_unit_test(plan_shares),
 		cmocka_unit_test(plan_level_order),
 		cmocka_unit_test(plan_headroom_follows_bursts),
