@@ -30,7 +30,7 @@ int64_t idle_s(const struct vm *vm, uint64_t now_ms)
 
 static bool may_close(const struct balloond *b, uint32_t i, bool marked)
 {
-	return b->host.doms[i].kind == DOM_GUEST &&
+	return b->host.doms[i].kind == DOM_GUEST && !b->host.doms[i].paused &&
 	       idle_s(&b->vms[i], b->now_ms) >= b->settings.idle_after_s &&
 	       (!marked || b->vms[i].idle_shutdown);
 }

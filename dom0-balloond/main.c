@@ -90,6 +90,7 @@ static int signals_open(void)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);	/* ignored, as a parent may have it, children leave no word */
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 

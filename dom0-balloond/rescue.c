@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* on_refusal = "command": idle VMs are closed for a start that doesn't fit. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -100,10 +101,14 @@ static void child_look(struct balloond *b)
 {
 	struct rescue *rescue = &b->rescue;
 	int status;
+	pid_t pid;
 
 	if (!rescue->child)
 		return;
-	if (waitpid(rescue->child, &status, WNOHANG) == rescue->child) {
+	pid = waitpid(rescue->child, &status, WNOHANG);
+	if (pid < 0 && errno != EINTR) {	/* somebody reaped it: it isn't ours to kill */
+		rescue->child = 0;
+	} else if (pid == rescue->child) {
 		if (!WIFEXITED(status) || WEXITSTATUS(status))
 			log_warn("%s failed (%s %d)", b->settings.on_refusal_command,
 				 WIFEXITED(status) ? "status" : "signal",

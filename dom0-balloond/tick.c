@@ -16,6 +16,7 @@
 
 #define ACTIONS_MAX	256	/* a turn; the rest waits for the next */
 #define SOON_MS		250
+#define AGAIN_MS	1000
 
 const char *reason_text(enum reason reason)
 {
@@ -209,8 +210,10 @@ int tick(struct balloond *b)
 	b->turn_wanted = false;
 	b->turn_due_ms = b->now_ms + AUDIT_MS;
 	rc = balloond_look(b);
-	if (rc)
+	if (rc) {	/* for want of memory, perhaps: just when somebody waits for it */
+		b->turn_due_ms = b->now_ms + AGAIN_MS;
 		return rc;
+	}
 	b->counters.turns++;
 	log_free_state(b);
 	build_over(b);

@@ -222,21 +222,38 @@ static void target_adopt(struct balloond *b, struct dom *dom, struct vm *vm)
 		store_write(b->store, text, "/local/domain/0/" KEY_STATIC_MAX);
 }
 
+/* Not to be read now: what it was promised stays its own, and nobody lowers it. */
+static void as_it_was(struct dom *dom, const struct vm *vm)
+{
+	dom->kind = DOM_ZERO_BALANCED;
+	dom->hvm = false;
+	dom->has_report = true;
+	dom->strained = true;
+	dom->target_kib = vm->raw_target_kib - dom->offset_kib;
+	dom->max_kib = dom->target_kib + MAX_PAGES_SLACK_KIB;
+}
+
 void zero_refresh(struct balloond *b, struct dom *dom, struct vm *vm,
 		  const struct xen_dom *xen)
 {
 	struct zero_facts facts;
 	int64_t limit;
 
+	bool judged = dom->has_report && b->settings.zero == ZERO_BALANCE;
+
 	dom->kind = DOM_ZERO;
 	dom->has_report = false;
-	dom->pin_kib = KIB_NONE;
-	if (b->settings.zero != ZERO_BALANCE) {
+	if (b->settings.zero != ZERO_BALANCE)
 		zero_finish(&b->zero);
+	if (b->settings.zero != ZERO_BALANCE || !vm->known) {
+		dom->pin_kib = KIB_NONE;
 		return;
 	}
-	if (!vm->known || !look(b, &facts))
+	if (!look(b, &facts)) {
+		if (judged)
+			as_it_was(dom, vm);
 		return;
+	}
 	if (!vm->watched) {
 		vm_watch(b, vm);
 		vm_policy_read(b, dom, vm);

@@ -38,7 +38,8 @@ static void taken_update(struct dom *dom, uint64_t now_ms)
 		ceiling_kib = kib_min(ceiling_kib, dom->lease_kib);
 	/* What dom0 needs is kept for it, taken or not (I10). */
 	if (dom->kind == DOM_ZERO_BALANCED || dom->paused || dom->need_kib < least_kib ||
-	    dom->actual_kib < h->took_kib || dom->actual_kib > h->took_kib + KIB_PER_MIB) {
+	    dom->actual_kib < h->took_kib - KIB_PER_MIB ||
+	    dom->actual_kib > h->took_kib + KIB_PER_MIB) {
 		h->untaken = false;
 		h->took_kib = dom->actual_kib;
 		h->took_ms = now_ms;

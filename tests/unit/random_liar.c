@@ -187,8 +187,7 @@ void liar_rest(struct run *r)
 		if (its->tot_kib >= due - PLAN_KIB - RAISE_KIB)
 			continue;
 		fair_show(r, b, &f);
-		if (true)
-			random_fail(r, "%s has %" PRId64 " KiB of need %" PRId64 ", due are %" PRId64,
-				    s->name, its->tot_kib, slot_need_kib(s), due);
+		random_fail(r, "%s has %" PRId64 " KiB of need %" PRId64 ", due are %" PRId64,
+			    s->name, its->tot_kib, slot_need_kib(s), due);
 	}
 }

@@ -38,8 +38,13 @@ pid_t child_start(char *const *argv)
 	sigaction(SIGINT, &ignore, &old_int);
 	sigaction(SIGQUIT, &ignore, &old_quit);
 	pid = fork();
-	if (pid < 0)
-		return -errno;
+	if (pid < 0) {
+		int rc = -errno;
+
+		sigaction(SIGINT, &old_int, NULL);
+		sigaction(SIGQUIT, &old_quit, NULL);
+		return rc;
+	}
 	if (pid == 0) {
 		sigaction(SIGINT, &old_int, NULL);
 		sigaction(SIGQUIT, &old_quit, NULL);
@@ -81,6 +86,18 @@ int child_run(char *const *argv)
 	return exit_status;
 }
 
+/* Of a child for which no signal was put aside. */
+static int reaped(pid_t pid)
+{
+	int status = 0;
+	pid_t got;
+
+	do {
+		got = waitpid(pid, &status, 0);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 ? 127 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static char *read_all(int fd, size_t most)
 {
 	char *text = malloc(most + 2);
@@ -120,7 +137,7 @@ char *child_output(char *const *argv, size_t most)
 	text = pid > 0 ? read_all(fds[0], most) : NULL;
 	close(fds[0]);
 	if (pid > 0)
-		child_wait(pid, -1, &exit_status);
+		exit_status = reaped(pid);
 	if (exit_status) {
 		free(text);
 		return NULL;
