@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	static unsigned int bad;
 
 	first = seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-	end = seed + (argc > 2 ? strtoull(argv[2], NULL, 10) : 200);
+	end = seed + (argc > 2 ? strtoull(argv[2], NULL, 10) : 100);
 	if (!stage_open(&s, getenv("CRASH_BALLOOND"))) {
 		fprintf(stderr, "any_state: run it by any_state.sh\n");
 		return 2;
