@@ -344,6 +344,7 @@ static void finish(struct host *host)
 
 void plan_compute(struct host *host, uint64_t now_ms)
 {
+	bool handed_out = MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE;
 	int64_t left_kib;
 
 	for (uint32_t i = 0; i < host->n_doms; i++) {
@@ -367,12 +368,12 @@ void plan_compute(struct host *host, uint64_t now_ms)
 	fair_shares(host);
 	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
 	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
-	for (uint32_t i = 0; i < host->n_doms; i++)
+	for (uint32_t i = 0; handed_out && i < host->n_doms; i++)
 		hold[i] = -host->doms[i].plan_target_kib;
 	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);
-	for (uint32_t i = 0; i < host->n_doms; i++)
+	for (uint32_t i = 0; handed_out && i < host->n_doms; i++)
 		hold[i] += host->doms[i].plan_target_kib;
-	if (MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE)
+	if (handed_out)
 		left_kib = pour_surplus(host, left_kib);
 
 	/* Wants may have filled what was room to grow. */
