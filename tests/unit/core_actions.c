@@ -368,23 +368,29 @@ static void actions_slow(void **state)
 	}
 }
 
+/* a has 600 MiB that b needs, and doesn't move: found stuck. */
+static void stuck_donor(struct dom **a, struct dom **b)
+{
+	bare(1000);
+	*a = vm(600, 1024, 560);
+	*b = vm(398, 1024, 398);
+	(*a)->has_lease = (*b)->has_lease = true;
+	(*b)->weight = 1024;
+	toy_needs(&toy, *b, 900, 900);
+	decide();
+	(*a)->target_kib = (*a)->plan_target_kib;
+	toy.now_ms += 5000;
+	decide();
+	assert_int_equal((*a)->progress, PROGRESS_STUCK);
+}
+
 /* A probe that failed while the guest was paused left its target: asked again all the same. */
 static void actions_stuck_target_left(void **state)
 {
 	struct dom *a, *b;
 
 	(void)state;
-	bare(1000);
-	a = vm(600, 1024, 560);
-	b = vm(398, 1024, 398);
-	a->has_lease = b->has_lease = true;
-	b->weight = 1024;
-	toy_needs(&toy, b, 900, 900);
-	decide();
-	a->target_kib = a->plan_target_kib;
-	toy.now_ms += 5000;
-	decide();
-	assert_int_equal(a->progress, PROGRESS_STUCK);
+	stuck_donor(&a, &b);
 	a->target_kib = (600 - 32) * MIB;
 	toy.now_ms = a->history.retry_ms;
 	toy.host.reservations[toy.host.n_reservations++] = (struct reservation){
@@ -403,17 +409,7 @@ static void actions_stuck_again(void **state)
 	struct dom *a, *b;
 
 	(void)state;
-	bare(1000);
-	a = vm(600, 1024, 560);
-	b = vm(398, 1024, 398);
-	a->has_lease = b->has_lease = true;
-	b->weight = 1024;
-	toy_needs(&toy, b, 900, 900);
-	decide();
-	a->target_kib = a->plan_target_kib;
-	toy.now_ms += 5000;
-	decide();
-	assert_int_equal(a->progress, PROGRESS_STUCK);
+	stuck_donor(&a, &b);
 	a->target_kib = 600 * MIB;
 	a->lease_kib = 600 * MIB;
 	toy.now_ms = a->history.retry_ms - 1;
