@@ -10,28 +10,28 @@
  *	size	128	512	2048	8192	32768	MiB
  *	floor	 72	168	 360	 744	 1512	MiB
  *	slope	1/2	1/4	1/8	1/16	1/32
+ *
+ * Each is flatter than the one before, so the lowest of them all is the one.
  */
 static const struct {
-	int64_t size_kib;	/* below this size: */
-	int64_t base_kib;	/* floor = base + size / divisor */
-	int divisor;
-} table[] = {
-	{   128 * KIB_PER_MIB,	  8 * KIB_PER_MIB,  2 },
-	{   512 * KIB_PER_MIB,	 40 * KIB_PER_MIB,  4 },
-	{  2048 * KIB_PER_MIB,	104 * KIB_PER_MIB,  8 },
-	{  8192 * KIB_PER_MIB,	232 * KIB_PER_MIB, 16 },
-	{ INT64_MAX,		488 * KIB_PER_MIB, 32 },
+	int64_t base_kib;	/* floor = base + size / 2^shift */
+	int shift;
+} lines[] = {
+	{   8 * KIB_PER_MIB, 1 },
+	{  40 * KIB_PER_MIB, 2 },
+	{ 104 * KIB_PER_MIB, 3 },
+	{ 232 * KIB_PER_MIB, 4 },
+	{ 488 * KIB_PER_MIB, 5 },
 };
 
 int64_t floor_default_kib(int64_t static_max_kib)
 {
-	int64_t floor_kib;
-	unsigned int i = 0;
+	int64_t floor_kib = static_max_kib;
 
 	if (static_max_kib <= 0)
 		return 0;
-	while (static_max_kib >= table[i].size_kib)
-		i++;
-	floor_kib = table[i].base_kib + static_max_kib / table[i].divisor;
-	return kib_min(floor_kib, static_max_kib);
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		floor_kib = kib_min(floor_kib,
+				    lines[i].base_kib + (static_max_kib >> lines[i].shift));
+	return floor_kib;
 }

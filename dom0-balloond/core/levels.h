@@ -21,7 +21,7 @@
 struct level {
 	int64_t low_kib, high_kib;	/* 0 <= low <= high */
 	uint32_t weight;		/* >= 1 */
-	bool fixed;			/* scratch */
+	uint32_t open;			/* scratch: of the array, not of this entry */
 	int64_t share_kib;		/* the answer */
 };
 

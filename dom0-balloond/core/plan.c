@@ -12,6 +12,8 @@
  *	6 surplus	to guests (setting), or leased out as further ceiling: an
  *			unused ceiling costs nothing and is revoked by one hypercall
  */
+#include <stddef.h>
+
 #include "account.h"
 #include "bounds.h"
 #include "levels.h"
@@ -20,51 +22,104 @@
 /* Ceilings end at whole 4 MiB, lest they follow every page of demand. */
 #define CEILING_STEP_KIB	(4 * KIB_PER_MIB)
 
+/*
+ * What the levels look at of a guest, close together: they go over all of them a
+ * dozen times, and struct dom is seven times as large.
+ */
+struct seat {
+	struct dom *dom;
+	struct dom_bounds bounds;
+	int64_t burst_kib;	/* the headroom that it should have; 0: none */
+	int64_t stay_kib;	/* where it is, if it may stay there; 0: nowhere */
+	int64_t hysteresis_kib;
+	uint32_t weight;
+	bool settled;		/* its size is known before anything is shared out */
+	bool rests;		/* where it was put or is stuck: gets nothing beyond */
+	bool zero;
+
+	int64_t target_kib, ceiling_kib;	/* so far */
+	int64_t headroom_kib, held_kib;		/* what levels 3 and 5 gave */
+};
+
 /* Scratch, as large as a host can be: no allocation, and no second caller. */
-static struct level levels[HOST_DOMS_MAX];
-static int64_t headroom[HOST_DOMS_MAX];
-static int64_t hold[HOST_DOMS_MAX];	/* what level 5 gave */
+static struct seat seats[HOST_DOMS_MAX];
+static struct level levels[HOST_DOMS_MAX];	/* of the same guests */
+static struct seat *zero;			/* a balanced dom0's, or NULL */
+static uint32_t n_seats;
+
+static void seat_take(const struct host *host, struct seat *s, struct dom *dom)
+{
+	bool held = dom_is_held(dom), driverless = dom_is_driverless(dom);
+
+	s->dom = dom;
+	s->bounds = dom->bounds;
+	s->weight = dom_weight(dom);
+	s->zero = dom_is_zero(dom);
+	s->rests = held || driverless || dom->pin_kib != KIB_NONE ||
+		   (MECHANISM(stuck_capped) && dom->progress == PROGRESS_STUCK);
+	s->settled = held || (driverless && dom->bounds.floor_kib >= dom->bounds.need_kib);
+	s->hysteresis_kib = dom_hysteresis_kib(&host->config, dom);
+	s->stay_kib = 0;
+	if (MECHANISM(hold) && !s->rests && !dom->history.shrinking)
+		s->stay_kib = kib_min(dom->target_kib, dom->bounds.high_kib);
+	s->burst_kib = 0;
+	if (MECHANISM(headroom) && !driverless && !held && !s->zero)
+		s->burst_kib = kib_max(host->config.headroom_min_kib, dom->history.growth_kib);
+	s->headroom_kib = s->held_kib = 0;
+}
 
 /*
- * One level: gap(dom) more for everyone, `total` in all. Adds the share to
- * *part(dom). @return what is left
+ * Who takes part, with fresh bounds; the others stay as they are. What the guests
+ * share in all, less the slack above every ceiling, is the host's usable_kib.
  */
-enum part { PART_TARGET, PART_HEADROOM, PART_CEILING };
-
-static int64_t level_pour(struct host *host, enum part part,
-			  int64_t (*gap)(const struct host *, const struct dom *,
-					 int64_t headroom_kib),
-			  int64_t total_kib)
+static void seats_take(struct host *host, uint64_t now_ms)
 {
-	int64_t left_kib;
-	uint32_t n = 0;
-
-	if (total_kib <= 0)
-		return total_kib;
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-
-		if (!dom_is_guest(dom))
-			continue;
-		levels[n].low_kib = 0;
-		levels[n].high_kib = kib_max(0, gap(host, dom, headroom[i]));
-		levels[n++].weight = dom_weight(dom);
-	}
-	left_kib = levels_fill(levels, n, total_kib);
-	n = 0;
+	host->usable_kib = host_pool_kib(host);
+	n_seats = 0;
+	zero = NULL;
 	for (uint32_t i = 0; i < host->n_doms; i++) {
 		struct dom *dom = &host->doms[i];
 
-		if (!dom_is_guest(dom))
+		if (dom_is_guest(dom)) {
+			bounds_update(dom, now_ms);
+			host->usable_kib += dom->actual_kib - MAX_PAGES_SLACK_KIB;
+			seat_take(host, &seats[n_seats], dom);
+			if (dom_is_zero(dom))
+				zero = &seats[n_seats];
+			n_seats++;
 			continue;
-		if (part == PART_TARGET)
-			dom->plan_target_kib += levels[n++].share_kib;
-		else if (part == PART_CEILING)
-			dom->plan_ceiling_kib += levels[n++].share_kib;
-		else
-			headroom[i] = levels[n++].share_kib;
+		}
+		dom->plan_target_kib = dom->fair_kib = dom->actual_kib;
+		dom->plan_ceiling_kib = dom_ceiling_kib(dom);
+		dom->reason = REASON_FIXED;
 	}
-	return left_kib;
+}
+
+/*
+ * One level: gap(seat) more for everyone, `total` in all; take(seat, share) notes
+ * what it got. @return what is left
+ */
+static inline __attribute__((always_inline))
+int64_t level_pour(int64_t (*gap)(const struct host *, const struct seat *),
+		   void (*take)(struct seat *, int64_t share_kib),
+		   const struct host *host, int64_t total_kib)
+{
+	int64_t gaps_kib = 0;
+
+	if (total_kib <= 0)
+		return total_kib;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		levels[i].low_kib = 0;
+		levels[i].high_kib = kib_max(0, gap(host, &seats[i]));
+		levels[i].weight = seats[i].weight;
+		gaps_kib += levels[i].high_kib;
+	}
+	if (gaps_kib > total_kib)
+		levels_fill(levels, n_seats, total_kib);
+	for (uint32_t i = 0; i < n_seats; i++)
+		take(&seats[i], gaps_kib > total_kib ? levels[i].share_kib
+						     : levels[i].high_kib);
+	return kib_max(0, total_kib - gaps_kib);
 }
 
 /*
@@ -74,42 +129,39 @@ static int64_t level_pour(struct host *host, enum part part,
  */
 static int64_t pour_floors(struct host *host)
 {
-	int64_t left_kib, floors_kib = 0;
-	uint32_t n = 0;
+	int64_t floors_kib = 0;
 
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom_bounds *b = &host->doms[i].bounds;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		struct seat *s = &seats[i];
 
-		if (!dom_is_guest(&host->doms[i]))
-			continue;
-		levels[n].low_kib = bounds_least_kib(&host->doms[i]);
-		levels[n].high_kib = kib_max(b->floor_kib, b->held_kib);
-		levels[n].weight = dom_weight(&host->doms[i]);
-		floors_kib += levels[n++].high_kib;
+		s->target_kib = kib_max(s->bounds.floor_kib, s->bounds.held_kib);
+		floors_kib += s->target_kib;
 	}
-	left_kib = levels_fill(levels, n, host->usable_kib);
 	host->overcommitted = MECHANISM(overcommit) && host->usable_kib < floors_kib;
+	if (host->usable_kib >= floors_kib)
+		return host->usable_kib - floors_kib;
 
-	n = 0;
-	for (uint32_t i = 0; i < host->n_doms; i++)
-		if (dom_is_guest(&host->doms[i]))
-			host->doms[i].plan_target_kib = levels[n++].share_kib;
-	return left_kib;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		levels[i].low_kib = bounds_least_kib(seats[i].dom);
+		levels[i].high_kib = seats[i].target_kib;
+		levels[i].weight = seats[i].weight;
+	}
+	floors_kib = levels_fill(levels, n_seats, host->usable_kib);
+	for (uint32_t i = 0; i < n_seats; i++)
+		seats[i].target_kib = levels[i].share_kib;
+	return floors_kib;
 }
 
 /* A balanced dom0 first: when it stalls, so does every guest that has a disk. */
-static int64_t pour_zero(struct host *host, int64_t total_kib)
+static int64_t pour_zero(int64_t total_kib)
 {
-	for (uint32_t i = 0; MECHANISM(zero_first) && i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-		int64_t more_kib = kib_min(total_kib, dom->bounds.need_kib - dom->plan_target_kib);
+	int64_t more_kib = 0;
 
-		if (!dom_is_zero(dom) || more_kib <= 0)
-			continue;
-		dom->plan_target_kib += more_kib;
-		total_kib -= more_kib;
-	}
-	return total_kib;
+	if (MECHANISM(zero_first) && zero)
+		more_kib = kib_max(0, kib_min(total_kib, zero->bounds.need_kib - zero->target_kib));
+	if (more_kib)
+		zero->target_kib += more_kib;
+	return total_kib - more_kib;
 }
 
 /*
@@ -119,136 +171,115 @@ static int64_t pour_zero(struct host *host, int64_t total_kib)
 static int64_t pour_needs(struct host *host, int64_t total_kib)
 {
 	int64_t left_kib, short_kib = 0;
-	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-		const struct dom_bounds *b = &dom->bounds;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		const struct seat *s = &seats[i];
 
-		if (!dom_is_guest(dom))
-			continue;
-		levels[n].low_kib = dom->plan_target_kib - b->floor_kib;
-		levels[n].high_kib = kib_max(b->need_kib, dom->plan_target_kib) -
-				     b->floor_kib;
-		levels[n].weight = dom_weight(dom);
-		total_kib += levels[n++].low_kib;
+		levels[i].low_kib = s->target_kib - s->bounds.floor_kib;
+		levels[i].high_kib = kib_max(s->bounds.need_kib, s->target_kib) -
+				     s->bounds.floor_kib;
+		levels[i].weight = s->weight;
+		total_kib += levels[i].low_kib;
 	}
-	left_kib = levels_fill(levels, n, total_kib);
+	left_kib = levels_fill(levels, n_seats, total_kib);
+	for (uint32_t i = 0; i < n_seats; i++) {
+		struct seat *s = &seats[i];
 
-	n = 0;
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-
-		if (!dom_is_guest(dom))
-			continue;
-		dom->plan_target_kib = dom->bounds.floor_kib + levels[n++].share_kib;
-		short_kib += kib_max(0, dom->bounds.need_kib - dom->plan_target_kib);
+		s->target_kib = s->bounds.floor_kib + levels[i].share_kib;
+		short_kib += kib_max(0, s->bounds.need_kib - s->target_kib);
 	}
 	host->scarce = short_kib > 0;
 	return left_kib;
 }
 
-/* Rests where it was put, or where it is stuck: gets nothing beyond that. */
-static bool rests(const struct dom *dom)
+static int64_t gap_headroom(const struct host *host, const struct seat *s)
 {
-	return dom->pin_kib != KIB_NONE || dom_is_driverless(dom) ||
-	       dom_is_held(dom) ||
-	       (MECHANISM(stuck_capped) && dom->progress == PROGRESS_STUCK);
+	(void)host;
+	return kib_min(s->bounds.high_kib - s->target_kib, s->burst_kib);
 }
 
-static int64_t gap_headroom(const struct host *host, const struct dom *dom,
-			    int64_t headroom_kib)
+static void take_headroom(struct seat *s, int64_t share_kib)
 {
-	(void)headroom_kib;
-	if (!MECHANISM(headroom) || dom_is_driverless(dom) || dom_is_held(dom) || dom_is_zero(dom))
+	s->headroom_kib = share_kib;
+}
+
+static int64_t gap_want(const struct host *host, const struct seat *s)
+{
+	(void)host;
+	return MECHANISM(wants) ? s->bounds.want_kib - s->target_kib : 0;
+}
+
+static void take_target(struct seat *s, int64_t share_kib)
+{
+	s->target_kib += share_kib;
+}
+
+static int64_t gap_hold(const struct host *host, const struct seat *s)
+{
+	int64_t gap_kib = s->stay_kib - s->target_kib;
+
+	(void)host;
+	return gap_kib > s->hysteresis_kib ? 0 : gap_kib;
+}
+
+static void take_hold(struct seat *s, int64_t share_kib)
+{
+	s->target_kib += share_kib;
+	s->held_kib = share_kib;
+}
+
+static int64_t gap_surplus(const struct host *host, const struct seat *s)
+{
+	if (s->rests || s->zero != (host->config.surplus == SURPLUS_DOM0))
 		return 0;
-	return kib_min(dom->bounds.high_kib - dom->plan_target_kib,
-		       kib_max(host->config.headroom_min_kib, dom->history.growth_kib));
-}
-
-static int64_t gap_want(const struct host *host, const struct dom *dom,
-			int64_t headroom_kib)
-{
-	(void)host, (void)headroom_kib;
-	return MECHANISM(wants) ? dom->bounds.want_kib - dom->plan_target_kib : 0;
-}
-
-static int64_t gap_hold(const struct host *host, const struct dom *dom,
-			int64_t headroom_kib)
-{
-	int64_t gap = kib_min(dom->target_kib, dom->bounds.high_kib) -
-		      dom->plan_target_kib;
-
-	(void)headroom_kib;
-	if (!MECHANISM(hold) || rests(dom) || dom->history.shrinking ||
-	    gap > dom_hysteresis_kib(&host->config, dom))
-		return 0;
-	return gap;
-}
-
-static int64_t gap_surplus(const struct host *host, const struct dom *dom)
-{
-	if (rests(dom) || dom_is_zero(dom) != (host->config.surplus == SURPLUS_DOM0))
-		return 0;
-	return dom->bounds.high_kib - dom->plan_target_kib;
+	return s->bounds.high_kib - s->target_kib;
 }
 
 /*
  * Level 6, to the guests. What was held counts as theirs already: or who is held
  * would get a share on top of it, and in the next turn another share than in this.
  */
-static int64_t pour_surplus(struct host *host, int64_t total_kib)
+static int64_t pour_surplus(const struct host *host, int64_t total_kib)
 {
-	uint32_t n = 0;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		const struct seat *s = &seats[i];
 
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-
-		if (!dom_is_guest(dom))
-			continue;
-		levels[n].low_kib = MECHANISM(hold_counts) ? hold[i] : 0;
-		levels[n].high_kib = levels[n].low_kib + kib_max(0, gap_surplus(host, dom));
-		levels[n].weight = dom_weight(dom);
-		total_kib += levels[n++].low_kib;
+		levels[i].low_kib = MECHANISM(hold_counts) ? s->held_kib : 0;
+		levels[i].high_kib = levels[i].low_kib + kib_max(0, gap_surplus(host, s));
+		levels[i].weight = s->weight;
+		total_kib += levels[i].low_kib;
 	}
-	total_kib = levels_fill(levels, n, total_kib);
-	n = 0;
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-
-		if (!dom_is_guest(dom))
-			continue;
-		dom->plan_target_kib += levels[n].share_kib - levels[n].low_kib;
-		n++;
-	}
+	total_kib = levels_fill(levels, n_seats, total_kib);
+	for (uint32_t i = 0; i < n_seats; i++)
+		seats[i].target_kib += levels[i].share_kib - levels[i].low_kib;
 	return total_kib;
 }
 
-static int64_t gap_lease(const struct host *host, const struct dom *dom,
-			 int64_t headroom_kib)
+static int64_t gap_lease(const struct host *host, const struct seat *s)
 {
-	(void)host, (void)headroom_kib;
-	if (!MECHANISM(lease) || rests(dom) || dom_is_zero(dom))
-		return 0;
-	return dom->bounds.high_kib - dom->plan_ceiling_kib;
+	(void)host;
+	return !MECHANISM(lease) || s->rests || s->zero ? 0 : s->bounds.high_kib - s->ceiling_kib;
 }
 
-/* What the guests share in all, less the slack above every ceiling. */
-static int64_t usable_kib(const struct host *host)
+static void take_lease(struct seat *s, int64_t share_kib)
 {
-	int64_t usable = host_pool_kib(host);
-
-	for (uint32_t i = 0; i < host->n_doms; i++)
-		if (dom_is_guest(&host->doms[i]))
-			usable += host->doms[i].actual_kib - MAX_PAGES_SLACK_KIB;
-	return usable;
+	s->ceiling_kib += share_kib;
 }
 
-/* Its size is settled before anything is shared out. */
-static bool is_settled(const struct dom *dom)
+/* Wants may have filled what was room to grow. @return what is left with that */
+static int64_t headroom_fit(int64_t left_kib)
 {
-	return dom_is_held(dom) || (dom_is_driverless(dom) &&
-				    dom->bounds.floor_kib >= dom->bounds.need_kib);
+	for (uint32_t i = 0; i < n_seats; i++) {
+		struct seat *s = &seats[i];
+		int64_t room_kib = kib_max(0, s->bounds.high_kib - s->target_kib);
+
+		if (MECHANISM(headroom_fits) && s->headroom_kib > room_kib) {
+			left_kib += s->headroom_kib - room_kib;
+			s->headroom_kib = room_kib;
+		}
+		s->ceiling_kib = s->target_kib + s->headroom_kib;
+	}
+	return left_kib;
 }
 
 /*
@@ -257,43 +288,36 @@ static bool is_settled(const struct dom *dom)
  * their max, is the others': without that a guest stuck on less than it is due
  * was asked for more. In plenty nobody acts by it, and no level is poured.
  */
-static void fair_shares(struct host *host)
+static void fair_shares(const struct host *host)
 {
 	int64_t pool_kib = host->usable_kib, weights = 0;
+	bool caps = MECHANISM(fair_caps) && host->scarce;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		const struct dom *dom = &host->doms[i];
-		const struct dom_bounds *b = &dom->bounds;
+	for (uint32_t i = 0; i < n_seats; i++) {
+		const struct seat *s = &seats[i];
+		const struct dom_bounds *b = &s->bounds;
 
-		if (!dom_is_guest(dom))
+		pool_kib -= s->settled ? kib_max(b->floor_kib, b->held_kib) : b->floor_kib;
+		if (s->settled)
 			continue;
-		if (is_settled(dom)) {
-			pool_kib -= kib_max(b->floor_kib, b->held_kib);
-			continue;
-		}
-		pool_kib -= b->floor_kib;
-		weights += dom_weight(dom);
+		weights += s->weight;
 		levels[n].low_kib = 0;
 		levels[n].high_kib = kib_max(0, b->high_kib - b->floor_kib);
-		levels[n++].weight = dom_weight(dom);
+		levels[n++].weight = s->weight;
 	}
 	pool_kib = kib_clamp(pool_kib, 0, LEVELS_TOTAL_MAX);
-	if (MECHANISM(fair_caps) && host->scarce)
+	if (caps)
 		levels_fill(levels, n, pool_kib);
-	else
-		for (uint32_t k = 0; k < n; k++)
-			levels[k].share_kib = pool_kib * levels[k].weight / weights;
 	n = 0;
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
+	for (uint32_t i = 0; i < n_seats; i++) {
+		const struct seat *s = &seats[i];
 
-		if (!dom_is_guest(dom))
-			dom->fair_kib = dom->actual_kib;
-		else if (is_settled(dom))
-			dom->fair_kib = dom->bounds.need_kib;
+		if (s->settled)
+			s->dom->fair_kib = s->bounds.need_kib;
 		else
-			dom->fair_kib = dom->bounds.floor_kib + levels[n++].share_kib;
+			s->dom->fair_kib = s->bounds.floor_kib +
+				(caps ? levels[n++].share_kib : pool_kib * s->weight / weights);
 	}
 }
 
@@ -324,19 +348,18 @@ static enum reason reason_of(const struct host *host, const struct dom *dom)
 }
 
 /* Whole pages; ceilings in steps where that leaves the headroom alone. */
-static void finish(struct host *host)
+static void seats_leave(const struct host *host)
 {
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
+	for (uint32_t i = 0; i < n_seats; i++) {
+		const struct seat *s = &seats[i];
+		struct dom *dom = s->dom;
 		int64_t stepped;
 
-		if (!dom_is_guest(dom))
-			continue;
-		dom->plan_target_kib = kib_down(dom->plan_target_kib, KIB_PER_PAGE);
-		dom->plan_ceiling_kib = kib_down(dom->plan_ceiling_kib, KIB_PER_PAGE);
+		dom->plan_target_kib = kib_down(s->target_kib, KIB_PER_PAGE);
+		dom->plan_ceiling_kib = kib_down(s->ceiling_kib, KIB_PER_PAGE);
 		stepped = kib_down(dom->plan_ceiling_kib, CEILING_STEP_KIB);
-		if (stepped >= dom->plan_target_kib + headroom[i] &&
-		    dom->plan_ceiling_kib < dom->bounds.high_kib)
+		if (stepped >= dom->plan_target_kib + s->headroom_kib &&
+		    dom->plan_ceiling_kib < s->bounds.high_kib)
 			dom->plan_ceiling_kib = stepped;
 		dom->reason = reason_of(host, dom);
 	}
@@ -344,52 +367,22 @@ static void finish(struct host *host)
 
 void plan_compute(struct host *host, uint64_t now_ms)
 {
-	bool handed_out = MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE;
 	int64_t left_kib;
 
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-
-		headroom[i] = 0;
-		dom->plan_target_kib = dom->actual_kib;
-		dom->plan_ceiling_kib = dom_ceiling_kib(dom);
-		dom->reason = REASON_FIXED;
-		if (dom_is_guest(dom))
-			bounds_update(dom, now_ms);
-	}
-	host->usable_kib = usable_kib(host);
-
+	seats_take(host, now_ms);
 	host->scarce = false;
 	left_kib = pour_floors(host);
 	if (host->overcommitted)
 		host->scarce = true;
 	else if (MECHANISM(needs))
-		left_kib = pour_needs(host, pour_zero(host, left_kib));
+		left_kib = pour_needs(host, pour_zero(left_kib));
 	fair_shares(host);
-	left_kib = level_pour(host, PART_HEADROOM, gap_headroom, left_kib);
-	left_kib = level_pour(host, PART_TARGET, gap_want, left_kib);
-	for (uint32_t i = 0; handed_out && i < host->n_doms; i++)
-		hold[i] = -host->doms[i].plan_target_kib;
-	left_kib = level_pour(host, PART_TARGET, gap_hold, left_kib);
-	for (uint32_t i = 0; handed_out && i < host->n_doms; i++)
-		hold[i] += host->doms[i].plan_target_kib;
-	if (handed_out)
+	left_kib = level_pour(gap_headroom, take_headroom, host, left_kib);
+	left_kib = level_pour(gap_want, take_target, host, left_kib);
+	left_kib = level_pour(gap_hold, take_hold, host, left_kib);
+	if (MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE)
 		left_kib = pour_surplus(host, left_kib);
-
-	/* Wants may have filled what was room to grow. */
-	for (uint32_t i = 0; i < host->n_doms; i++) {
-		struct dom *dom = &host->doms[i];
-		int64_t room_kib;
-
-		if (!dom_is_guest(dom))
-			continue;
-		room_kib = dom->bounds.high_kib - dom->plan_target_kib;
-		if (MECHANISM(headroom_fits) && headroom[i] > room_kib) {
-			left_kib += headroom[i] - kib_max(room_kib, 0);
-			headroom[i] = kib_max(room_kib, 0);
-		}
-		dom->plan_ceiling_kib = dom->plan_target_kib + headroom[i];
-	}
-	level_pour(host, PART_CEILING, gap_lease, left_kib);
-	finish(host);
+	left_kib = headroom_fit(left_kib);
+	level_pour(gap_lease, take_lease, host, left_kib);
+	seats_leave(host);
 }

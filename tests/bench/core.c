@@ -9,7 +9,7 @@
 
 #include "core/plan.h"
 
-#define RUNS	101
+#define RUNS	1001
 #define MIB	KIB_PER_MIB
 
 enum bench { BENCH_EQUAL, BENCH_DISTINCT, BENCH_SCARCE, BENCH_FLOORS, BENCH_COUNT };
