@@ -59,7 +59,9 @@ static bool wish_fits(struct call *call, const struct dom *now, const struct dom
 	struct admission admission;
 
 	if (then->floor_kib > now->floor_kib) {
+		rescue_keep(call->b, RESCUE_ALL);
 		admission_decide(&call->b->host, then->floor_kib - now->floor_kib, &admission);
+		rescue_keep(call->b, RESCUE_FREED);
 		if (admission.verdict == ADMIT_REFUSED) {
 			call_fail(call, ERROR_setting_refused, "min %s MiB doesn't fit above the "
 				  "others' floors: %s MiB short; up to %s MiB would",

@@ -209,10 +209,12 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 	if (rc)
 		return rc;
 	b->turn_wanted = true;
+	rescue_keep(b, RESCUE_ALL);	/* it came first */
 	admission_decide(&b->host, promise_least_kib(request), admission);
-	if (MECHANISM(admission) && admission->verdict == ADMIT_REFUSED)
-		return -ENOMEM;
-	return promise_add(b, request);
+	rc = MECHANISM(admission) && admission->verdict == ADMIT_REFUSED ? -ENOMEM :
+	     promise_add(b, request);
+	rescue_keep(b, RESCUE_FREED);
+	return rc;
 }
 
 int promise_add(struct balloond *b, const struct promise_request *request)

@@ -74,10 +74,12 @@ struct json *refusal_answer(struct balloond *b, const struct promise_request *re
 
 	if (!json)
 		return NULL;
-	snprintf(message, sizeof(message), "%s%sneeds %s MiB; %s MiB short above the others' floors",
+	snprintf(message, sizeof(message), "%s%sneeds %s MiB; %s MiB short above the others' floors%s%s",
 		 request->name, request->name[0] ? " " : "",
 		 size_text(promise_least_kib(request), a),
-		 size_text(admission->shortfall_kib, c));
+		 size_text(admission->shortfall_kib, c),
+		 b->rescue.waits ? " and what waits for idle VMs to close: " : "",
+		 b->rescue.waits ? b->rescue.name : "");
 	json_error(json, ERROR_refused, message);
 	json_int(json, "shortfall_kib", admission->shortfall_kib);
 	json_int(json, "fits_kib", admission->fits_kib);

@@ -11,6 +11,7 @@
 
 #include "balloond.h"
 #include "command.h"
+#include "core/kib.h"
 #include "core/plan.h"
 #include "idle.h"
 #include "refusal.h"
@@ -63,6 +64,43 @@ static int command_run_for(struct balloond *b, int64_t shortfall_kib, const stru
 	return spawn(argv[0], argv, &b->rescue.child);
 }
 
+/*
+ * As much as admission gained by each stop, as it comes free: what a VM had above
+ * its floor was others' to count on before.
+ */
+static int64_t freed_kib(struct balloond *b)
+{
+	int64_t sum_kib = 0;
+
+	for (uint32_t k = 0; k < b->rescue.n_closing; k++) {
+		struct closing *closing = &b->rescue.closing[k];
+		int i = balloond_find(b, closing->domid);
+		const struct dom *dom = i < 0 ? NULL : &b->host.doms[i];
+
+		if (dom && dom->kind != DOM_DYING) {
+			closing->had_kib = dom->actual_kib;
+			closing->frees_kib = admission_stop_frees_kib(dom);
+			continue;
+		}
+		sum_kib += kib_clamp(closing->had_kib - (dom ? dom->actual_kib : 0), 0,
+				     closing->frees_kib);
+	}
+	return sum_kib;
+}
+
+void rescue_keep(struct balloond *b, enum rescue_keep what)
+{
+	int64_t least_kib = promise_least_kib(&b->rescue.request);
+
+	b->host.kept_kib = 0;
+	if (!b->rescue.waits)
+		return;
+	if (what == RESCUE_FREED && MECHANISM(rescue_kept))
+		b->host.kept_kib = kib_min(freed_kib(b), least_kib);
+	if (what == RESCUE_ALL && MECHANISM(rescue_first))
+		b->host.kept_kib = least_kib;
+}
+
 /* One at a time: what its VMs free isn't there yet and can't be promised twice. */
 bool rescue_start(struct balloond *b, const struct promise_request *request,
 		  const struct admission *admission)
@@ -86,6 +124,9 @@ bool rescue_start(struct balloond *b, const struct promise_request *request,
 	log_info("\"%s\" doesn't fit: %s is to close %u idle VMs, %s first", request->name,
 		 b->settings.on_refusal_command, set.n, b->host.doms[set.dom[0]].name);
 	rescue->waits = true;
+	rescue->n_closing = set.n;
+	for (uint32_t k = 0; k < set.n; k++)
+		rescue->closing[k] = (struct closing){ .domid = b->host.doms[set.dom[k]].domid };
 	rescue->request = *request;
 	snprintf(rescue->name, sizeof(rescue->name), "%s", request->name);
 	snprintf(rescue->purpose, sizeof(rescue->purpose), "%s", request->purpose);
@@ -94,6 +135,7 @@ bool rescue_start(struct balloond *b, const struct promise_request *request,
 	rescue->until_ms = b->now_ms + (uint64_t)request->wait_s * 1000;
 	rescue->event_ms = b->now_ms + EVENT_MS;
 	rescue->kill_ms = b->now_ms + COMMAND_MS;
+	rescue_keep(b, RESCUE_FREED);
 	return true;
 }
 
@@ -128,6 +170,7 @@ void rescue_update(struct balloond *b)
 	int r;
 
 	child_look(b);
+	b->host.kept_kib = 0;
 	if (!rescue->waits)
 		return;
 	left_ms = (int64_t)(rescue->until_ms - b->now_ms);
@@ -150,6 +193,7 @@ void rescue_update(struct balloond *b)
 		reserve_waiting(b, rescue->request.client, least_kib - admission.shortfall_kib < 0 ?
 				0 : least_kib - admission.shortfall_kib, least_kib);
 	}
+	rescue_keep(b, RESCUE_FREED);
 }
 
 void rescue_client_gone(struct balloond *b, uint32_t client)

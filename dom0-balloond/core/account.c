@@ -67,7 +67,7 @@ static int64_t reservation_unbuilt_kib(const struct host *host,
 
 int64_t reservations_unbuilt_kib(const struct host *host)
 {
-	int64_t sum_kib = 0;
+	int64_t sum_kib = host->kept_kib;
 
 	for (uint32_t i = 0; MECHANISM(reserved) && i < host->n_reservations; i++)
 		sum_kib += reservation_unbuilt_kib(host, &host->reservations[i]);
@@ -76,7 +76,7 @@ int64_t reservations_unbuilt_kib(const struct host *host)
 
 int64_t reservations_waiting_kib(const struct host *host)
 {
-	int64_t sum_kib = 0;
+	int64_t sum_kib = host->kept_kib;
 
 	for (uint32_t i = 0; i < host->n_reservations; i++)
 		if (host->reservations[i].state == RESERVATION_WAITING)

@@ -55,7 +55,7 @@ static inline int64_t dom_unused_at_kib(const struct dom *dom, int64_t ceiling_k
 /* NULL if there is none. */
 const struct dom *host_find(const struct host *host, int64_t domid);
 
-/* The waiting reservations alone, in full. */
+/* The waiting reservations alone, in full, and what is kept. */
 int64_t reservations_waiting_kib(const struct host *host);
 
 /*

@@ -174,6 +174,8 @@ enum free_state { FREE_AMPLE, FREE_TIGHT, FREE_LOW, FREE_EMPTY };
 struct host {
 	struct host_config config;
 	int64_t total_kib, free_kib, claims_kib;
+	int64_t kept_kib;	/* as a waiting reservation: of what was closed for a start
+				   that lacks more yet (refusal.h) */
 	uint32_t n_doms, n_reservations;
 	struct dom *doms;		/* sorted by domid */
 	struct reservation *reservations;

@@ -149,6 +149,10 @@
 	M(orphan, "a promise whose owner died stays for ever", "unit:sim_orphan")	\
 	M(expiry, "a token's promise never ends", "unit:sim_persist")	\
 	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\
+	M(rescue_first, "a start that idle VMs are closed for is overtaken",	\
+	  "unit:daemon_rescue_first")	\
+	M(rescue_kept, "what was closed for one start goes to guests that grow",	\
+	  "unit:daemon_rescue_kept")	\
 	M(recall_first, "a promise is given away by the first turn after a restart",	\
 	  "unit:sim_recall_first")	\
 	M(last_moment, "a start is refused whose memory has just come",	\

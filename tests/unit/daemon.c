@@ -385,6 +385,90 @@ static void daemon_rescue_bounded(void **state)
 	assert_int_equal(b.rescue.child, 0);
 }
 
+/* web, marked, is told to close for a start of `kib`. */
+static void rescue_begin(int64_t kib)
+{
+	char ask[128];
+
+	b.options.dry_run = false;	/* nothing is written for it */
+	b.settings.on_refusal = ON_REFUSAL_command;
+	strcpy(b.settings.on_refusal_command, "/bin/true");
+	b.settings.idle_after_s = 1;
+	b.vms[1].idle_shutdown = true;
+	snprintf(ask, sizeof(ask), "{\"command\":\"reserve\",\"name\":\"late\",\"size_kib\":%lld,"
+		 "\"wait_s\":5}", (long long)kib);
+	assert_true(says(true, ask, "later"));
+	assert_true(b.rescue.waits);
+	b.options.dry_run = true;
+}
+
+static void rescue_end(void)
+{
+	promises_client_gone(&b, 1);
+	for (int i = 0; i < 1000 && b.rescue.child; i++) {
+		promises_update(&b);
+		usleep(10000);
+	}
+	assert_int_equal(b.rescue.child, 0);
+	assert_int_equal(b.host.kept_kib, 0);
+}
+
+/* Idle VMs are closed for one start: who asks after it isn't promised what it lacks. */
+static void daemon_rescue_first(void **state)
+{
+	static const char *const ask = "{\"command\":\"reserve\",\"size_kib\":102400}";
+	static const char *const range = "{\"command\":\"reserve\",\"size_kib\":102400,\"min_kib\":1024}";
+	static const char *const min = "{\"command\":\"set\",\"domain\":\"web\",\"min_kib\":307200}";
+
+	(void)state;
+	rescue_begin(2201600);
+	assert_true(says(true, ask, "what waits for idle VMs to close: late"));
+	assert_true(says(true, range, "refused"));
+	assert_true(says(true, min, "doesn't fit"));
+	assert_int_equal(b.host.n_reservations, 0);
+	rescue_end();
+	assert_true(says(true, ask, "later"));	/* it would have fitted alone */
+	assert_int_equal(b.host.reservations[0].size_kib, 102400);
+}
+
+/* What web leaves goes to no guest that grows meanwhile, but for what was theirs before. */
+static void daemon_rescue_kept(void **state)
+{
+	struct dom *web = &b.host.doms[1];
+	int64_t slack_kib, frees_kib;
+
+	(void)state;
+	web->has_report = true;		/* a donor: 262144 of which 237568 is its floor */
+	rescue_begin(2201600);
+	frees_kib = admission_stop_frees_kib(web);
+	assert_true(frees_kib < web->actual_kib);
+	slack_kib = host_slack_kib(&b.host);
+	web->actual_kib -= 8192;	/* as a donor */
+	b.host.free_kib += 8192;
+	promises_update(&b);
+	assert_int_equal(b.host.kept_kib, 0);
+	web->kind = DOM_DYING;
+	promises_update(&b);
+	assert_int_equal(b.host.kept_kib, 0);
+	slack_kib = host_slack_kib(&b.host);
+	web->actual_kib -= 81920;
+	b.host.free_kib += 81920;
+	promises_update(&b);
+	assert_int_equal(b.host.kept_kib, 81920);
+	assert_int_equal(host_slack_kib(&b.host), slack_kib);
+	b.host.free_kib += web->actual_kib - 262144;	/* and somebody holds more by now */
+	web->actual_kib = 0;
+	promises_update(&b);
+	assert_true(b.rescue.waits);
+	assert_int_equal(b.host.kept_kib, frees_kib);
+	b.host.free_kib += 262144;
+	promises_update(&b);		/* all is there: from here on it is a reservation */
+	assert_false(b.rescue.waits);
+	assert_int_equal(b.host.kept_kib, 0);
+	assert_int_equal(b.host.n_reservations, 1);
+	rescue_end();
+}
+
 /* Bursts too short to count, a window with one, and a counter that stands still. */
 static void daemon_idle(void **state)
 {
@@ -511,7 +595,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_owner_gone),
-		TEST(daemon_large_counters), TEST(daemon_rescue_bounded), TEST(daemon_idle),
+		TEST(daemon_large_counters), TEST(daemon_rescue_bounded),
+		TEST(daemon_rescue_first), TEST(daemon_rescue_kept), TEST(daemon_idle),
 		TEST(daemon_freeze),
 		TEST(daemon_loan_ends), TEST(daemon_raise_put_off), TEST(daemon_cut_grown), TEST(daemon_reread_stays),
 	};
