@@ -80,6 +80,7 @@ void estimate_gather(struct goal_input *in)
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
+	in->squeezed_kib = PAGES_TO_KIB(squeeze_pages());
 }
 
 /*

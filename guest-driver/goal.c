@@ -176,8 +176,24 @@ static u64 goal_of(const struct goal_config *cfg, const struct goal_input *in,
 	return u64_min(u64_max(goal, least), most_of(in, least)) & ~3ULL;
 }
 
-u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
-	      const struct goal_input *in)
+/*
+ * What squeeze.c takes to carry out an order is nobody's need: the guest would ask for
+ * as much more just when it is to have less. MemAvailable ends at 0, where up to the
+ * reserve lacks.
+ */
+static struct goal_input without_squeezed(struct goal_input in)
+{
+	if (!MECHANISM(guest_squeezed) || !in.squeezed_kib)
+		return in;
+	in.kernel_kib = u64_sub(in.kernel_kib, in.squeezed_kib);
+	in.avail_kib += in.avail_kib ? in.squeezed_kib :
+				       u64_sub(in.squeezed_kib, in.reserve_kib);
+	in.squeezed_kib = 0;
+	return in;
+}
+
+static u64 hold(const struct goal_config *cfg, const struct goal_state *state,
+		const struct goal_input *in)
 {
 	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
 			   u64_max(state->need_kib, state->ask_kib));
@@ -185,6 +201,14 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	/* Before the first decision there is no size of its own: the one asked for. */
 	return goal_of(cfg, in, MECHANISM(guest_hold) ? need : 0,
 		       state->own_kib ? state->own_kib : in->asked_kib);
+}
+
+u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
+	      const struct goal_input *in)
+{
+	const struct goal_input settled = without_squeezed(*in);
+
+	return hold(cfg, state, &settled);
 }
 
 /*
@@ -297,8 +321,8 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 	}
 }
 
-void goal_decide(const struct goal_config *cfg, struct goal_state *state,
-		 const struct goal_input *in, struct goal_verdict *out)
+static void decide(const struct goal_config *cfg, struct goal_state *state,
+		   const struct goal_input *in, struct goal_verdict *out)
 {
 	u64 formula = need_formula(cfg, in);
 	bool pressed;
@@ -331,6 +355,14 @@ void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 			out->need_kib > out->reach_kib &&
 			out->limit_kib > out->reach_kib;
 	out->urgent = state->urgent;
+}
+
+void goal_decide(const struct goal_config *cfg, struct goal_state *state,
+		 const struct goal_input *in, struct goal_verdict *out)
+{
+	const struct goal_input settled = without_squeezed(*in);
+
+	decide(cfg, state, &settled, out);
 }
 
 static bool differs(u64 a, u64 b, u64 least, u64 part)

@@ -59,6 +59,7 @@ struct goal_input {
 	u64 avail_kib;		/* MemAvailable */
 	u64 swap_kib;		/* free swap */
 	u64 cache_kib;		/* active file pages */
+	u64 squeezed_kib;	/* in kernel_kib and not available, but free in a moment */
 
 	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */
 	bool directed;		/* a lease is there */

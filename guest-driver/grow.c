@@ -13,27 +13,33 @@
 /* Direct reclaim may begin thousands of times a second. */
 #define QUIET_JIFFIES	(HZ / 100 ? HZ / 100 : 1)
 
-static unsigned long last_jiffies;
+/* Of reclaim for tasks, and of that for an order. */
+static unsigned long last_jiffies[2];
 
-static void reclaim_seen(void)
+/*
+ * While squeeze carries an order out reclaim is its work, and nobody stalls: then it is
+ * only time to look at the goal again.
+ */
+static void reclaim_seen(bool squeezed)
 {
 	unsigned long now = jiffies;
 
-	if (time_before(now, READ_ONCE(last_jiffies) + QUIET_JIFFIES))
+	if (time_before(now, READ_ONCE(last_jiffies[squeezed]) + QUIET_JIFFIES))
 		return;
-	WRITE_ONCE(last_jiffies, now);
-	react_soon(GOAL_RECLAIM);
+	WRITE_ONCE(last_jiffies[squeezed], now);
+	react_soon(squeezed ? 0 : GOAL_RECLAIM);
 }
 
+/* Nobody knows for whom: while squeeze runs, half a second at most, a task that really
+ * lacks memory reclaims itself. */
 static void kswapd_woke(void *data, int nid, int zid, int order)
 {
-	reclaim_seen();
+	reclaim_seen(squeeze_runs());
 }
 
 static void direct_reclaim_began(void *data, int order, gfp_t gfp)
 {
-	if (!squeeze_is_current())	/* carries out an order: nobody stalls */
-		reclaim_seen();
+	reclaim_seen(squeeze_is_current());
 }
 
 static struct hook {
@@ -59,7 +65,7 @@ int grow_init(void)
 {
 	size_t i;
 
-	last_jiffies = jiffies - QUIET_JIFFIES;
+	last_jiffies[0] = last_jiffies[1] = jiffies - QUIET_JIFFIES;
 	for_each_kernel_tracepoint(hook_find, NULL);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (hooks[i].point &&

@@ -100,7 +100,9 @@ u64 estimate_refaults(void);
 int squeeze_init(void);
 void squeeze_exit(void);
 void squeeze_check(void);
+bool squeeze_runs(void);
 bool squeeze_is_current(void);
+unsigned long squeeze_pages(void);	/* that it holds now, in use by nobody else */
 unsigned long squeeze_cease(void);
 
 /* lease.c, grow.c, survive.c, report.c, sysfs.c */

@@ -42,6 +42,16 @@ static unsigned long held;		/* pages */
 static u64 last_kib, peace_ms;
 static unsigned int vain;		/* batches in a row */
 
+bool squeeze_runs(void)
+{
+	return READ_ONCE(squeezing);
+}
+
+unsigned long squeeze_pages(void)
+{
+	return READ_ONCE(held);
+}
+
 bool squeeze_is_current(void)
 {
 	return READ_ONCE(squeezing) == current;
@@ -74,11 +84,13 @@ static bool squeeze(unsigned long pages)
 		list_add(&page->lru, &list);
 		WRITE_ONCE(held, held + 1);
 	}
-	WRITE_ONCE(squeezing, NULL);
 	all = held >= pages;
-	list_for_each_entry_safe(page, next, &list, lru)
+	list_for_each_entry_safe(page, next, &list, lru) {
+		WRITE_ONCE(held, held - 1);
 		__free_page(page);
-	WRITE_ONCE(held, 0);
+	}
+	/* Only now: kswapd may wake once more for it. */
+	WRITE_ONCE(squeezing, NULL);
 	return all;
 }
 

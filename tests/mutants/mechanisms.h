@@ -168,6 +168,7 @@
 	M(guest_lease, "grows past its lease", "policy:properties")	\
 	M(guest_obeys, "holds what fairness takes from it", "policy:order-spares")	\
 	M(guest_squeeze, "an order ends where the kernel's balloon gives up", "unit:sim_guest_ordered") \
+	M(guest_squeezed, "what carries out an order counts as need", "policy:squeezed-is-no-need") \
 	M(guest_spared, "an order kills", "policy:order-spares")	\
 	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\
 	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\

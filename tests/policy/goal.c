@@ -209,6 +209,32 @@ static void order_spares(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(256 - 10));
 }
 
+/* What squeeze.c holds for a moment changes nothing that is decided or held. */
+static void squeezed_is_no_need(void **unused)
+{
+	struct goal_input in = guest(200, 180, 180, 300), with;
+	struct goal_state state = { 0 };
+	struct goal_verdict before;
+
+	(void)unused;
+	in.avail_kib = MIB(50);
+	before = decide(&state, &in);
+	with = in;
+	with.squeezed_kib = MIB(20);
+	with.kernel_kib += MIB(20);
+	with.avail_kib -= MIB(20);
+	with.now_ms += 100;
+	assert_int_equal(goal_hold(&config, &state, &with), before.goal_kib);
+	assert_int_equal(decide(&state, &with).need_kib, before.need_kib);
+	assert_int_equal(decide(&state, &with).goal_kib, before.goal_kib);
+	/* Down to the last page: no pressure that makes it ask for more. */
+	in.avail_kib = MIB(18);
+	with.avail_kib = 0;
+	with.events = GOAL_RECLAIM;
+	assert_false(decide(&state, &with).need_kib > before.need_kib);
+	assert_true(goal_hold(&config, &state, &with) >= goal_hold(&config, &state, &in));
+}
+
 /* Cache is wanted and not needed; tmpfs, and what can't be evicted, is no cache. */
 static void cache_is_no_need(void **unused)
 {
@@ -507,6 +533,7 @@ int main(void)
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
+		{ "policy:squeezed-is-no-need", squeezed_is_no_need, NULL, NULL, NULL },
 		{ "policy:cache-is-no-need", cache_is_no_need, NULL, NULL, NULL },
 		{ "policy:first-target", first_target, NULL, NULL, NULL },
 		{ "policy:restored-in-spike", restored_in_spike, NULL, NULL, NULL },
