@@ -4,6 +4,8 @@
 # A cmocka test tests/GROUP/NAME.c is CHECKS += $(BUILD)/san/tests/GROUP/NAME and
 # a line `$(BUILD)/san/tests/GROUP/NAME: $(BUILD)/san/what/it/tests.o ...`.
 
+# What takes every processor for itself (CHECKS_ALONE) comes after the others.
+#
 # Checks of the repository itself, and, last, of the run: every table row's test.
 CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh
 CHECKS_ROWS   := $(BUILD)/tests/static/tables
@@ -14,6 +16,8 @@ ONLY ?=
 chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(1))
 to_build = $(PROGRAMS) $(TEST_TOOLS) $(filter $(BUILD)/%,$(call chosen,$(1)))
 RUN = BUILD=$(BUILD) tests/run
+# Where the user says no -j of his own: MAKEFLAGS holds it while a recipe runs.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: help check check-built check-long check-long-built packages packages-all \
 	only-some
@@ -38,19 +42,20 @@ only-some:
 # A second make, because rules ask for what was just installed or unpacked.
 check: packages-all
 	@echo "Building"
-	+@$(MAKE) -s --no-print-directory check-built
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-built
 check-long: packages-all
 	@echo "Building"
-	+@$(MAKE) -s --no-print-directory check-long-built
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-long-built
 
 # Expanded a second time, when every room's rules.mk has been read.
 .SECONDEXPANSION:
 check-built: $$(call to_build,$$(CHECKS) $$(CHECKS_ROWS))
 	@CHECK_LATER="$(notdir $(CHECKS_LONG))" $(RUN) \
-		$(call chosen,$(CHECKS_STATIC) $(CHECKS)) $(if $(ONLY),,$(CHECKS_ROWS))
+		$(call chosen,$(CHECKS_STATIC) $(filter-out $(CHECKS_ALONE),$(CHECKS))) -- \
+		$(call chosen,$(filter $(CHECKS_ALONE),$(CHECKS))) $(if $(ONLY),,$(CHECKS_ROWS))
 
 check-long-built: $$(call to_build,$$(CHECKS_LONG))
-	$(if $(CHECKS_LONG),@CHECK_TIMEOUT=$${CHECK_TIMEOUT:-14400} $(RUN) $(call chosen,$(CHECKS_LONG)),@echo "Nothing takes longer yet")
+	$(if $(CHECKS_LONG),@CHECK_TIMEOUT=$${CHECK_TIMEOUT:-14400} $(RUN) -- $(call chosen,$(CHECKS_LONG)),@echo "Nothing takes longer yet")
 
 .SECONDARY:
 

@@ -71,8 +71,8 @@ static void dom_add(void)
 		dom->max_kib = pages(fuzz_kib()) + (dom->hvm ? dom->max_kib : 0);
 	if (odd & 8)
 		dom->kind = (enum dom_kind)fuzz_rnd(DOM_DYING + 1);
-	if (dom->kind == DOM_BUILDING)	/* the toy builds it up to that */
-		dom->target_kib = pages(dom->target_kib);
+	if (dom->kind == DOM_BUILDING)	/* the toy builds it up to that; Xen not past max_pages */
+		dom->target_kib = pages(least(dom->target_kib, dom->max_kib));
 	if (odd & 16)
 		dom->paused = fuzz_rnd(2);
 	if (odd & 32) {

@@ -55,4 +55,23 @@ else
 	echo "# $last"
 	echo "not ok $n - runner_named_at_the_end"
 fi
+
+# Two at a time: each waits for the other. And after "--" one by one, in order.
+meet() {
+	echo "touch $work/$1; for i in \$(seq 100); do test -e $work/$2 && break; sleep 0.05; done"
+	echo "test -e $work/$2 && echo ok 1 - $1 && echo 1..1; : >$work/$1.met"
+}
+for pair in "one two" "two one"; do
+	read -r me other <<<"$pair"
+	printf '#!/bin/sh\n%s\n' "$(meet "$me" "$other")" >"$work/tests/unit/$me"
+	chmod +x "$work/tests/unit/$me"
+done
+printf '#!/bin/sh\n%s\n' "test -e $work/one.met && test -e $work/two.met && echo ok 1 - after && echo 1..1" \
+	>"$work/tests/unit/after"
+chmod +x "$work/tests/unit/after"
+n=$((n + 1))
+last=$(BUILD=$work CHECK_JOBS=2 CHECK_TIMEOUT=10 tests/run "$work/tests/unit/one" "$work/tests/unit/two" \
+	-- "$work/tests/unit/after" | tail -n 1)
+[ "$last" = "3 passed, 0 failed" ] || { echo "# $last"; echo -n "not "; }
+echo "ok $n - runner_at_a_time"
 echo "1..$n"

@@ -6,7 +6,7 @@ DOM0 := $(shell grep -s control_d /proc/xen/capabilities)
 .PHONY: run run-built
 run: $(if $(DOM0),packages,xen-images)
 	@echo "Building"
-	+@$(MAKE) -s --no-print-directory run-built
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) run-built
 run-built: all $(if $(DOM0),,modules)
 	@BUILD=$(BUILD) tests/xen/story
 
@@ -17,7 +17,7 @@ xen-images: packages-all
 	@tests/xen/xenlab images
 
 xen-shell: xen-images
-	+@$(MAKE) -s --no-print-directory all modules
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
 	@tests/xen/xenlab shell
 
 LAB := $(BUILD)/tests/xen
@@ -44,6 +44,7 @@ $(LAB)/labtrace.so: tests/xen/labtrace.c
 
 CHECKS      += tests/xen/parser tests/xen/matrix
 CHECKS_LONG += tests/xen/matrix-long tests/xen/soak
+CHECKS_ALONE += tests/xen/matrix
 
 # Downloads and modules come before the clock of the tests runs.
 LAB_CHOSEN = $(filter tests/xen/matrix% tests/xen/soak,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
@@ -54,5 +55,5 @@ check-built check-long-built: $$(if $$(LAB_CHOSEN),modules)
 ##                    the emulated host; TIME=20min TYPE=pv KERNEL=6.1 SEED=1
 .PHONY: soak
 soak: xen-images
-	+@$(MAKE) -s --no-print-directory all modules
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
 	@TIME=$(TIME) TYPE=$(TYPE) KERNEL=$(KERNEL) SEED=$(SEED) BUILD=$(BUILD) tests/xen/soak
