@@ -28,6 +28,7 @@
 	C(plan_breaches, "plans the checker refused", "cli:host_breaches")	\
 	C(applied_breaches, "applied values the checker found wrong", "cli:host_breaches")	\
 	C(foreign_targets, "memory/target written by others", "cli:foreign_targets")	\
+	C(foreign_limits, "max_pages set by others", "cli:foreign_limits")	\
 	C(reports, "guests' reports taken in", "cli:info")			\
 	C(ignored_reports, "guests' reports refused", "xen:garbage")		\
 	C(floods, "times a report's watch was taken back for a while", "unit:sim_flood") \

@@ -67,6 +67,8 @@ static void say_kind(struct out *out, const struct dom *dom, const struct vm *vm
 		    "balloond.conf says fixed=1");
 		break;
 	case DOM_GUEST:
+		if (dom->paused)
+			say(out, "It is paused: it can't move, so nothing is asked of it.\n");
 		break;
 	}
 }

@@ -27,6 +27,9 @@
 #define OFFSET_SURE_KIB		128
 #define OFFSET_STILL_MS		3000
 
+#define PAGE_KIB		4
+#define LIMIT_LOG_MS		10000
+
 #define LEAF_ROW(name, letter, path) { letter, VM_STALE(name), path },
 static const struct {
 	char letter;
@@ -119,6 +122,8 @@ static void read_name(struct balloond *b, struct dom *dom)
 	int rc;
 	char *name = store_read(b->store, &len, &rc, "/local/domain/%u/name", dom->domid);
 
+	if (name && dom->name[0] && strcmp(name, dom->name))
+		log_info("%s(%u): its name is %.63s now", dom->name, dom->domid, name);
 	if (name)
 		snprintf(dom->name, sizeof(dom->name), "%s", name);
 	free(name);
@@ -298,11 +303,40 @@ static void still_update(struct balloond *b, const struct dom *dom, struct vm *v
 	vm->still_ms = b->now_ms;
 }
 
+/* Who takes of the host without asking is said once, when a reservation had its turn. */
+static void greet(const struct balloond *b, const struct dom *dom, struct vm *vm)
+{
+	char held[SIZE_TEXT_MAX];
+
+	if (!vm->known || vm->greeted)
+		return;
+	vm->greeted = true;
+	if (b->counters.turns && !vm->took_promise)
+		log_info("%s(%u): came without a reservation and holds %s MiB", dom->name, dom->domid,
+			 size_text(dom->actual_kib, held));
+}
+
+/* The plan goes by it, and the next turn sets it right. */
+static void limit_foreign(struct balloond *b, const struct dom *dom, struct vm *vm, int64_t max_kib)
+{
+	char was[SIZE_TEXT_MAX], is[SIZE_TEXT_MAX];
+
+	if (dom->kind != DOM_GUEST || b->options.dry_run ||
+	    llabs(max_kib - dom->max_kib) < PAGE_KIB)
+		return;
+	b->counters.foreign_limits++;
+	if (log_allowed(&vm->max_limit, b->now_ms, LIMIT_LOG_MS))
+		log_info("%s(%u): someone else set max_pages, %s>%s MiB: put right", dom->name,
+			 dom->domid, size_text(dom->max_kib, was), size_text(max_kib, is));
+}
+
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 {
 	struct dom *dom = &b->host.doms[i];
 	struct vm *vm = &b->vms[i];
 
+	greet(b, dom, vm);
+	limit_foreign(b, dom, vm, xen->max_kib);
 	dom->hvm = xen->hvm;
 	dom->paused = xen->paused;
 	dom->actual_kib = xen->actual_kib;

@@ -74,10 +74,11 @@ struct vm {
 	uint32_t fired, floods;
 	uint64_t deaf_until_ms;	/* its report isn't watched before; 0: it is */
 	uint64_t flood_ms;	/* when the last such time ended */
-	struct log_limit report_limit, act_limit;
+	struct log_limit report_limit, act_limit, max_limit;
 
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
 	bool took_promise;	/* a reservation was for it: no other is */
+	bool greeted;		/* it is no news any more */
 	bool left_alone;	/* fixed, and what it was leased was taken back */
 };
 

@@ -96,6 +96,21 @@ foreign_targets()
 	is more foreign_targets 1
 }
 
+foreign_limits()
+{
+	local before
+	host_start
+	eventually 60 is domain web .target_kib 262144
+	remember
+	fake-xen need 1 300	# what balloond sets itself doesn't count
+	eventually 60 is domain web .target_kib 307200
+	is more foreign_limits 0
+	fake-xen max 1 1000
+	xlmem set db --weight 300	# a turn looks at all
+	eventually 60 is more foreign_limits 1
+	grep -q 'web(1): someone else set max_pages, .*>1000 MiB: put right' "$STORE_DIR/log"
+}
+
 starts()
 {
 	local before
@@ -114,6 +129,7 @@ check actions_follow actions_follow
 check actions_failed actions_failed
 check raises_put_off raises_put_off
 check foreign_targets foreign_targets
+check foreign_limits foreign_limits
 check starts starts
 check counters_breaches no_breaches
 host_end

@@ -85,6 +85,48 @@ explain()
 	eventually 60 xlmem explain web
 }
 
+explain_paused()
+{
+	shared
+	fake-xen pause 1
+	xlmem set db --weight 300	# a turn looks at all
+	eventually 60 said "It is paused: it can't move, so nothing is asked of it." web
+	fake-xen unpause 1
+	xlmem set db --weight 256
+	eventually 60 unsaid "It is paused" web
+}
+
+said()
+{
+	xlmem explain "$2" | grep -q "$1"
+}
+
+unsaid()
+{
+	! said "$@"
+}
+
+# Who comes, or changes its name, without a word to balloond is in the log.
+unannounced()
+{
+	shared
+	local id
+	fake-xen add 7 stray 50
+	eventually 60 grep -q 'stray(7): came without a reservation and holds 50 MiB' "$STORE_DIR/log"
+	xenstore-write /local/domain/7/name cat
+	eventually 60 grep -q 'stray(7): its name is cat now' "$STORE_DIR/log"
+	fake-xen remove 7
+	id=$(xlmem reserve 60 --name asked)
+	fake-xen add 8 asked 50 paused=1
+	xlmem assign "$id" asked
+	fake-xen unpause 8
+	eventually 60 is domain asked .kind guest
+	xenstore-write /local/domain/8/name answered
+	eventually 60 grep -q 'asked(8): its name is answered now' "$STORE_DIR/log"
+	equal "came with one" "$(grep -c '(8): came without' "$STORE_DIR/log")" 0
+	fake-xen remove 8
+}
+
 info()
 {
 	shared
@@ -525,6 +567,8 @@ reload()
 check list list_table
 check list_json list_json
 check explain explain
+check explain_paused explain_paused
+check unannounced unannounced
 check info info
 check set settings
 check set_idle_shutdown set_idle_shutdown

@@ -204,6 +204,11 @@ static void cmd_slow(char **word)
 	dom_of(word[0])->step_pages = (uint64_t)number(word[1]) * PAGES_PER_MIB * TICK_MS / 1000;
 }
 
+static void cmd_pause(char **word)
+{
+	dom_of(word[0])->paused = true;
+}
+
 static void cmd_unpause(char **word)
 {
 	dom_of(word[0])->paused = false;
@@ -257,6 +262,7 @@ static const struct {
 	{ "remove", 1, cmd_remove, "DOMID" },
 	{ "busy", 2, cmd_busy, "DOMID PERCENT: of a vcpu that it uses from now on" },
 	{ "slow", 2, cmd_slow, "DOMID MIB: its balloon moves so many MiB a second; 0: as any" },
+	{ "pause", 1, cmd_pause, "DOMID" },
 	{ "unpause", 1, cmd_unpause, "DOMID" },
 	{ "tot", 2, cmd_tot, "DOMID MIB: the guest moves by itself" },
 	{ "max", 2, cmd_max, "DOMID MIB: somebody sets max_pages" },
