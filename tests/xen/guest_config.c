@@ -17,8 +17,9 @@ int guest_config(const struct scenario *s, int guest)
 	fprintf(f, "name = \"%s\"\nuuid = \"62616c6c-7374-4000-8000-0000000000%02x\"\n"
 		"type = \"%s\"\nkernel = \"/img/vmlinux-%s\"\nramdisk = \"/img/guest-%s.cpio\"\n"
 		"memory = %d\nmaxmem = %d\nvcpus = %d\ntsc_mode = \"native\"\n"
-		"on_crash = \"destroy\"\non_reboot = \"destroy\"\n",
-		g->name, (unsigned int)guest, g->type, g->kernel, g->kernel, g->memory, g->maxmem, g->vcpus);
+		"on_crash = \"destroy\"\non_reboot = \"%s\"\n",
+		g->name, (unsigned int)guest, g->type, g->kernel, g->kernel, g->memory, g->maxmem, g->vcpus,
+		g->on_reboot);
 	if (g->swap_disk >= 0)
 		fprintf(f, "disk = [ \"phy:/dev/ram%d,xvdb,w\" ]\n", g->swap_disk);
 	if (g->min[0])

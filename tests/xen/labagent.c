@@ -271,15 +271,20 @@ static void kmsg_read(void)
 	say("@L K %s", at ? at + 1 : text);
 }
 
-static void chld_wakes(int sig)
+/* As busybox's reboot and poweroff tell PID 1; Xen's control/shutdown has them run. */
+static volatile sig_atomic_t ended_by;
+
+static void signal_wakes(int sig)
 {
-	(void)sig;
+	if (sig != SIGCHLD)
+		ended_by = sig;
 }
 
 int main(void)
 {
+	static const int wakes[] = { SIGCHLD, SIGTERM, SIGUSR2 };
 	struct termios raw;
-	sigset_t chld, old;
+	sigset_t waking, old;
 	int fd;
 
 	console = open("/dev/hvc0", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -301,11 +306,13 @@ int main(void)
 	}
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	signal(SIGPIPE, SIG_IGN);
-	/* SIGCHLD only while waiting, so that no child's end is missed. */
-	signal(SIGCHLD, chld_wakes);
-	sigemptyset(&chld);
-	sigaddset(&chld, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &chld, &old);
+	/* Only while waiting, so that none is missed. */
+	sigemptyset(&waking);
+	for (unsigned int i = 0; i < sizeof(wakes) / sizeof(wakes[0]); i++) {
+		signal(wakes[i], signal_wakes);
+		sigaddset(&waking, wakes[i]);
+	}
+	sigprocmask(SIG_BLOCK, &waking, &old);
 	say("@L 0 ok");
 	for (;;) {
 		struct pollfd fds[2 + MAX_JOBS] = {
@@ -323,6 +330,8 @@ int main(void)
 		if (ppoll(fds, 2 + MAX_JOBS, NULL, &old) < 0)
 			for (int i = 0; i < 2 + MAX_JOBS; i++)
 				fds[i].revents = 0;
+		if (ended_by)
+			reboot(ended_by == SIGTERM ? RB_AUTOBOOT : RB_POWER_OFF);
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			for (int i = 0; i < MAX_JOBS; i++)
 				if (jobs[i].pid == pid)

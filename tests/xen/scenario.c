@@ -18,7 +18,7 @@ static const struct step_word {
 	enum { NO_TEXT, COLON, COLON_OPTIONAL, CONDITION, REST } text;
 	const char *usage;
 } step_words[] = {
-	{ "start", SCN_START, 1, SCN_ARGS, NO_TEXT, "start GUEST... [by xlmem]" },
+	{ "start", SCN_START, 1, SCN_ARGS, NO_TEXT, "start GUEST... [by xlmem [ARGUMENT...]]" },
 	{ "stop", SCN_STOP, 1, SCN_ARGS, NO_TEXT, "stop GUEST..." },
 	{ "destroy", SCN_DESTROY, 1, SCN_ARGS, NO_TEXT, "destroy GUEST..." },
 	{ "touch", SCN_TOUCH, 3, 5, NO_TEXT, "touch GUEST JOB MIB [rate=MIB_PER_S] [whole]" },
@@ -93,6 +93,15 @@ struct scn_guest *scenario_guest(struct scenario *s, const char *name)
 	return NULL;
 }
 
+int scenario_starts(const struct scn_step *st)
+{
+	int n = 0;
+
+	while (n < st->argc && strcmp(st->argv[n], "by"))
+		n++;
+	return n;
+}
+
 static int is_name(const char *word)
 {
 	if (!isalpha((unsigned char)*word) || strlen(word) > 23)
@@ -153,7 +162,8 @@ static void guest_line(struct reader *r, char **word, int words)
 	if (r->errors)
 		return;
 	*g = (struct scn_guest){ .type = "pv", .kernel = "6.1", .swap = "none", .module = "no",
-				 .memory = 0, .vcpus = 1, .swap_disk = -1 };
+				 .on_reboot = "destroy", .memory = 0, .vcpus = 1,
+				 .swap_disk = -1 };
 	snprintf(g->name, sizeof(g->name), "%s", word[1]);
 	for (int i = 2; i < words; i++) {
 		char *value = strchr(word[i], '=');
@@ -165,6 +175,7 @@ static void guest_line(struct reader *r, char **word, int words)
 			{ "min", g->min, sizeof(g->min) },
 			{ "max", g->max, sizeof(g->max) },
 			{ "weight", g->weight, sizeof(g->weight) },
+			{ "on_reboot", g->on_reboot, sizeof(g->on_reboot) },
 		};
 		size_t t = 0;
 
@@ -185,7 +196,7 @@ static void guest_line(struct reader *r, char **word, int words)
 		} else if (!strcmp(word[i], "vcpus")) {
 			g->vcpus = to_int(r, "vcpus", value, 1, 2);
 		} else {
-			bad(r, "unknown word '%s'; a guest has type kernel memory maxmem vcpus swap module min max weight",
+			bad(r, "unknown word '%s'; a guest has type kernel memory maxmem vcpus swap module min max weight on_reboot",
 			    word[i]);
 		}
 	}
@@ -193,6 +204,8 @@ static void guest_line(struct reader *r, char **word, int words)
 		bad(r, "type '%s'; it is pv or pvh", g->type);
 	if (strcmp(g->kernel, "6.1") && strcmp(g->kernel, "6.12"))
 		bad(r, "kernel '%s'; it is 6.1 or 6.12", g->kernel);
+	if (strcmp(g->on_reboot, "restart") && strcmp(g->on_reboot, "destroy"))
+		bad(r, "on_reboot '%s'; it is restart or destroy", g->on_reboot);
 	if (!g->memory)
 		bad(r, "guest %s has no memory; add memory=MIB", g->name);
 	if (!g->maxmem)
@@ -262,12 +275,14 @@ static void check_args(struct reader *r, struct scn_step *st)
 
 	switch (st->op) {
 	case SCN_START:
-		guests = st->argc;
-		if (st->argc > 2 && !strcmp(st->argv[st->argc - 2], "by")) {
-			guests -= 2;
-			if (strcmp(st->argv[st->argc - 1], "xlmem"))
-				bad(r, "by '%s'; it is by xlmem, or nothing for xl", st->argv[st->argc - 1]);
-			s->needs_tool = 1;
+		guests = scenario_starts(st);
+		s->needs_tool |= guests < st->argc;
+		if (!guests || (guests < st->argc && (guests + 1 == st->argc ||
+						      strcmp(st->argv[guests + 1], "xlmem"))))
+			bad(r, "write start GUEST..., and for xlmem create: by xlmem");
+		for (int i = 0; i < guests; i++) {
+			snprintf(name, sizeof(name), "create-%.16s", st->argv[i]);
+			learn(r, 'r', name);
 		}
 		break;
 	case SCN_STOP:

@@ -21,6 +21,7 @@ struct scn_guest {
 	char swap[24];		/* "none", "zram:MIB", "disk:MIB" */
 	char module[128];	/* "no", or parameters ("-": none) */
 	char min[16], max[16], weight[16];
+	char on_reboot[16];	/* "restart" or "destroy" */
 	int memory, maxmem, vcpus;	/* MiB */
 	int swap_disk;		/* index of the host's disk, -1 none */
 };
@@ -66,5 +67,8 @@ struct scenario {
 int scenario_read(struct scenario *s, const char *file, const char *const *params);
 
 struct scn_guest *scenario_guest(struct scenario *s, const char *name);
+
+/* Of a `start`: how many of its words are guests, before `by xlmem ...`. */
+int scenario_starts(const struct scn_step *st);
 
 #endif

@@ -143,17 +143,19 @@ int guest_await_up(int guest)
 
 static int do_start(const struct scn_step *st)
 {
-	int by_tool = st->argc > 2 && !strcmp(st->argv[st->argc - 2], "by");
-	int n = st->argc - 2 * by_tool;
-	char name[40], command[160];
+	int n = scenario_starts(st);
+	char name[40], arguments[200] = "", command[400];
+	size_t len = 0;
 
+	for (int i = n + 2; i < st->argc && len < sizeof(arguments); i++)
+		len += (size_t)snprintf(arguments + len, sizeof(arguments) - len, "%s ", st->argv[i]);
 	for (int i = 0; i < n; i++) {
 		int g = guest_of(st->argv[i]);
 
 		link_forget(g);
 		snprintf(name, sizeof(name), "create-%.16s", st->argv[i]);
-		snprintf(command, sizeof(command), "exec %s create " RESULTS "/%s.cfg",
-			 by_tool ? "xlmem" : "xl", st->argv[i]);
+		snprintf(command, sizeof(command), "exec %s create %s" RESULTS "/%s.cfg",
+			 n < st->argc ? "xlmem" : "xl", arguments, st->argv[i]);
 		if (guest_config(scn, g) || run_now(name, command)) {
 			const char *out = "";
 			char what[48];
