@@ -140,7 +140,7 @@ static void vm_word(struct reading *reading, int line, struct vm_settings *vm, c
 			break;
 	if (i == sizeof(vm_words) / sizeof(vm_words[0])) {
 		fault(reading, line, "vms, VM \"%s\": \"%s\": write min=SIZE, max=SIZE, weight=N, "
-		      "fixed=1 or idle_shutdown=1", vm->name, word);
+		      "fixed=0|1 or idle_shutdown=0|1", vm->name, word);
 		return;
 	}
 	if (!value_parse(eq, vm_words[i].type, vm_words[i].low, vm_words[i].high, &value)) {
@@ -155,7 +155,7 @@ static void vm_word(struct reading *reading, int line, struct vm_settings *vm, c
 	case 0: vm->min_kib = value; break;
 	case 1: vm->max_kib = value; break;
 	case 2: vm->weight = (uint32_t)value; break;
-	case 3: vm->fixed = value; break;
+	case 3: vm->fixed = (int)value; break;
 	case 4: vm->idle_shutdown = value; break;
 	}
 }
@@ -167,7 +167,7 @@ static void vm_line(struct reading *reading, int line, struct settings *settings
 	char *copy = strdup(text), *save = NULL, *word;
 	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
 
-	*vm = (struct vm_settings){ .min_kib = KIB_NONE, .max_kib = KIB_NONE };
+	*vm = (struct vm_settings){ .min_kib = KIB_NONE, .max_kib = KIB_NONE, .fixed = KIB_NONE };
 	word = copy ? strtok_r(copy, " \t", &save) : NULL;
 	if (!word || strlen(word) >= sizeof(vm->name) || strchr(word, '=')) {
 		fault(reading, line, "vms: \"%s\": begin with the VM's name, at most %zu bytes",
@@ -466,7 +466,10 @@ static void vms_json(const struct settings *settings, struct json *json)
 		json_kib(json, "min_kib", vm->min_kib);
 		json_kib(json, "max_kib", vm->max_kib);
 		json_kib(json, "weight", vm->weight ? (int64_t)vm->weight : KIB_NONE);
-		json_bool(json, "fixed", vm->fixed);
+		if (vm->fixed == KIB_NONE)
+			json_string(json, "fixed", NULL);
+		else
+			json_bool(json, "fixed", vm->fixed);
 		json_bool(json, "idle_shutdown", vm->idle_shutdown);
 		json_end_object(json);
 	}

@@ -58,7 +58,7 @@ struct vm_settings {
 	char name[64];
 	int64_t min_kib, max_kib;
 	uint32_t weight;
-	bool fixed;		/* not to be balanced */
+	int fixed;		/* 1: not to be balanced; 0: to be, though pinned to NUMA nodes */
 	bool idle_shutdown;	/* may be closed for a start, when it idles */
 };
 

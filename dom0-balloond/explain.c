@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "balloond.h"
 #include "core/account.h"
+#include "numa.h"
 #include "size.h"
 #include "tick.h"
 
@@ -40,8 +41,36 @@ static void say_target(struct out *out, const struct dom *dom)
 		    reason_text(dom->reason));
 }
 
-static void say_kind(struct out *out, const struct dom *dom, const struct vm *vm)
+/* fixed=0 is for those whom only their pinning fixes: of no other is it the word. */
+static void say_fixed(struct out *out, const struct balloond *b, const struct dom *dom,
+		      const struct vm *vm)
 {
+	const struct vm_settings *conf = config_vm(&b->settings, dom->name);
+	char nodes[NUMA_TEXT_MAX];
+
+	say(out, "It is not balanced: ");
+	if (vm->frozen_by)
+		say(out, "frozen for save or migrate");
+	else if (vm->fixed_why)
+		say(out, "%s%s", vm->fixed_why, conf && conf->fixed == 0 ?
+		    ", whatever fixed=0 in balloond.conf says" : "");
+	else if (!vm->known)
+		say(out, "it has no memory/target");
+	else if (!vm->pod_settled)
+		say(out, "not all memory promised to it is there yet");
+	else if (conf && conf->fixed == 1)
+		say(out, "balloond.conf says fixed=1");
+	else
+		say(out, "pinned to NUMA %s: its memory can't come from elsewhere; fixed=0 in "
+		    "balloond.conf balances it all the same", numa_text(vm->pinned_nodes, nodes));
+	say(out, ".\n");
+}
+
+static void say_kind(struct out *out, const struct balloond *b, const struct dom *dom,
+		     const struct vm *vm)
+{
+	char nodes[NUMA_TEXT_MAX];
+
 	switch (dom->kind) {
 	case DOM_ZERO:
 		say(out, "dom0 is not balanced: it counts at what it holds.\n");
@@ -59,16 +88,14 @@ static void say_kind(struct out *out, const struct dom *dom, const struct vm *vm
 		say(out, "It is dying: its memory is free when it is gone.\n");
 		break;
 	case DOM_FIXED:
-		say(out, "It is not balanced: %s.\n",
-		    vm->frozen_by ? "frozen for save or migrate" :
-		    vm->fixed_why ? vm->fixed_why :
-		    !vm->known ? "it has no memory/target" :
-		    !vm->pod_settled ? "not all memory promised to it is there yet" :
-		    "balloond.conf says fixed=1");
+		say_fixed(out, b, dom, vm);
 		break;
 	case DOM_GUEST:
 		if (dom->paused)
 			say(out, "It is paused: it can't move, so nothing is asked of it.\n");
+		if (vm->pinned_nodes)
+			say(out, "It is pinned to NUMA %s, and balloond.conf says fixed=0.\n",
+			    numa_text(vm->pinned_nodes, nodes));
 		break;
 	}
 }
@@ -101,7 +128,7 @@ void explain_text(const struct balloond *b, uint32_t i, char *text, size_t size)
 	text[0] = '\0';
 	if (dom->kind != DOM_ZERO)
 		say_target(&out, dom);
-	say_kind(&out, dom, vm);
+	say_kind(&out, b, dom, vm);
 	if (dom->kind == DOM_ZERO)
 		return;
 	say_report(&out, b, dom, vm);

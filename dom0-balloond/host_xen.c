@@ -18,6 +18,10 @@
 struct xen {
 	xc_interface *xc;
 	xc_domaininfo_t batch[BATCH];
+	uint32_t n_nodes;	/* of memory, processors or both */
+	xc_cputopo_t *cpus;	/* read once, on a host of several nodes */
+	unsigned int n_cpus;
+	xc_cpumap_t map;	/* one vcpu's */
 };
 
 static int64_t pages_kib(uint64_t pages)
@@ -73,6 +77,8 @@ void xen_close(struct xen *xen)
 	if (!xen)
 		return;
 	xc_interface_close(xen->xc);
+	free(xen->cpus);
+	free(xen->map);
 	free(xen);
 }
 
@@ -136,6 +142,63 @@ int xen_memory(struct xen *xen, int64_t *total_kib, int64_t *free_kib, int64_t *
 	*total_kib = pages_kib(info.total_pages);
 	*free_kib = pages_kib(info.free_pages);
 	*claims_kib = pages_kib(info.outstanding_pages);
+	xen->n_nodes = info.nr_nodes;
+	return 0;
+}
+
+static int topology_read(struct xen *xen)
+{
+	unsigned int n = 0;
+
+	if (xen->cpus)
+		return 0;
+	if (xc_cputopoinfo(xen->xc, &n, NULL))
+		return -errno;
+	if (!xen->map)
+		xen->map = xc_cpumap_alloc(xen->xc);
+	xen->cpus = calloc(n, sizeof(*xen->cpus));
+	if (!xen->map || !xen->cpus || xc_cputopoinfo(xen->xc, &n, xen->cpus)) {
+		int rc = xen->map && xen->cpus ? -errno : -ENOMEM;
+
+		free(xen->cpus);
+		xen->cpus = NULL;
+		return rc;
+	}
+	xen->n_cpus = n;
+	return 0;
+}
+
+/* Of the processors in `map`; NULL: of all. Xen has at most 64 nodes. */
+static uint64_t nodes_of(const struct xen *xen, xc_cpumap_t map)
+{
+	uint64_t nodes = 0;
+
+	for (unsigned int cpu = 0; cpu < xen->n_cpus; cpu++)
+		if (xen->cpus[cpu].node < 64 && (!map || xc_cpumap_testcpu((int)cpu, map)))
+			nodes |= 1ULL << xen->cpus[cpu].node;
+	return nodes;
+}
+
+int xen_pinned_nodes(struct xen *xen, uint32_t domid, uint64_t *nodes)
+{
+	int vcpu = 0, rc;
+
+	*nodes = 0;
+	if (xen->n_nodes < 2)
+		return 0;
+	rc = topology_read(xen);
+	if (rc)
+		return rc;
+	while (!xc_vcpu_getaffinity(xen->xc, domid, vcpu, xen->map, NULL,
+				    XEN_VCPUAFFINITY_HARD)) {
+		*nodes |= nodes_of(xen, xen->map);
+		vcpu++;
+	}
+	/* EINVAL: it has no more of them. */
+	if (errno != EINVAL || !vcpu)
+		return -errno;
+	if (*nodes == nodes_of(xen, NULL))
+		*nodes = 0;
 	return 0;
 }
 

@@ -35,6 +35,13 @@ int xen_list(struct xen *xen, struct xen_dom *out, uint32_t max);
 int xen_dom(struct xen *xen, uint32_t domid, struct xen_dom *out);
 int xen_memory(struct xen *xen, int64_t *total_kib, int64_t *free_kib, int64_t *claims_kib);
 
+/*
+ * The NUMA nodes on which alone its vcpus may run, a bit each, by hard affinity;
+ * 0: on every node that has processors. Costs a call a vcpu, and none on a host
+ * in which xen_memory() saw one node only.
+ */
+int xen_pinned_nodes(struct xen *xen, uint32_t domid, uint64_t *nodes);
+
 /* What the boot loader gave Xen. */
 int xen_command_line(struct xen *xen, char *line, uint32_t size);
 

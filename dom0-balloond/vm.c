@@ -12,6 +12,7 @@
 #include "flood.h"
 #include "host_xen.h"
 #include "idle.h"
+#include "numa.h"
 #include "report.h"
 #include "size.h"
 #include "store.h"
@@ -288,7 +289,7 @@ static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
 	else if (!vm->ran)
 		dom->kind = DOM_BUILDING;
 	else if (!vm->known || (MECHANISM(fixed) && vm->fixed_why) || vm->frozen_by || !vm->pod_settled ||
-		 (conf && conf->fixed))
+		 (conf && conf->fixed == 1) || numa_fixes(b, dom, vm))
 		dom->kind = DOM_FIXED;
 	else
 		dom->kind = DOM_GUEST;
@@ -354,6 +355,8 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 	if (!xen->dying && vm->known && vm->stale)
 		read_stale(b, i);
 	pod_check(b, dom, vm);
+	if (!xen->dying && vm->known && dom->domid)
+		numa_read(b, dom, vm);
 	classify(b, dom, vm, xen);
 	still_update(b, dom, vm);
 	offset_measure(b, dom, vm);

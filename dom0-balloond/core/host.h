@@ -26,7 +26,7 @@
 
 enum dom_kind {
 	DOM_GUEST,	/* ours to balance */
-	DOM_FIXED,	/* passthrough, stubdomain, driver domain, ... or by setting */
+	DOM_FIXED,	/* passthrough, stubdomain, driver domain, NUMA, ... or by setting */
 	DOM_ZERO,	/* dom0, not balanced: counts at its actual size */
 	DOM_BUILDING,	/* being built by a toolstack: hands off */
 	DOM_DYING,	/* its pages are not free yet */

@@ -378,6 +378,36 @@ fixed_build()
 	host_start
 }
 
+# Processors of one node of two: fixed and explained; fixed=0 is of no more avail than that.
+numa()
+{
+	host_start
+	daemon_kill
+	fake-xen nodes 3
+	fake-xen leave 1 0
+	fake-xen leave 2 2
+	xenstore-write /local/domain/0/backend/pci/2/0 ""
+	daemon_start
+	is domain web .kind fixed
+	xlmem explain web | grep -q '^It is not balanced: pinned to NUMA nodes 1-2: .* fixed=0 in balloond'
+	is domain db .kind fixed
+	printf 'vms = [ "web fixed=0", "db fixed=0" ]\n' >"$conf"
+	xlmem reload
+	is list '.domains[1].kind' guest
+	is info_conf web false
+	xlmem explain web | grep -q '^It is pinned to NUMA nodes 1-2, and balloond.conf says fixed=0'
+	is domain db .kind fixed
+	xlmem explain db | grep -q '^It is not balanced: has PCI passthrough, whatever fixed=0'
+	quick_conf
+	xenstore-rm /local/domain/0/backend/pci
+	host_start
+}
+
+info_conf()
+{
+	xlmem info --json | jq -r ".config.vms[] | select(.name == \"$1\") | .fixed"
+}
+
 # web holds so much that it doesn't need; nobody has found out yet that it won't move.
 web_holds()
 {
@@ -585,6 +615,7 @@ check reserve_hopeless reserve_hopeless
 check idle idle
 check on_refusal on_refusal
 check fixed_build fixed_build
+check numa numa
 check create_real create
 check freeze freeze
 check freeze_fixed freeze_fixed

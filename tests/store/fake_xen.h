@@ -13,6 +13,7 @@
 
 #define FAKE_XEN_ENV	"FAKE_XEN"	/* path of the file */
 #define FAKE_DOMS	1024
+#define FAKE_NODE_CPUS	2
 #define FAKE_SLACK_KIB	1024		/* libxl: max_pages is maxmem and this */
 
 struct fake_dom {
@@ -31,6 +32,7 @@ struct fake_dom {
 	int64_t need_kib, want_kib;
 	uint64_t epoch, seq;		/* of its last report */
 	int64_t said_need_kib, said_want_kib;	/* in it */
+	uint32_t cpus_left_out;		/* of hard affinity, a bit each */
 };
 
 struct fake_xen {
@@ -38,6 +40,7 @@ struct fake_xen {
 	uint64_t changes;		/* hypercalls that changed anything */
 	bool refuses;			/* setmaxmem: EPERM */
 	uint64_t rob_pages;		/* claimed by somebody at the next raise */
+	uint32_t n_nodes;		/* FAKE_NODE_CPUS each; 0: one */
 	struct fake_dom dom[FAKE_DOMS];
 };
 

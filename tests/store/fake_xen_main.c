@@ -209,6 +209,20 @@ static void cmd_pause(char **word)
 	dom_of(word[0])->paused = true;
 }
 
+static void cmd_nodes(char **word)
+{
+	xen->n_nodes = (uint32_t)number(word[0]);
+}
+
+/* xl vcpu-pin: off all processors of a node, or none. */
+static void cmd_leave(char **word)
+{
+	uint32_t node = strcmp(word[1], "none") ? (uint32_t)number(word[1]) : 32;
+
+	dom_of(word[0])->cpus_left_out =
+		node < 4 ? ((1u << FAKE_NODE_CPUS) - 1) << node * FAKE_NODE_CPUS : 0;
+}
+
 static void cmd_unpause(char **word)
 {
 	dom_of(word[0])->paused = false;
@@ -263,6 +277,8 @@ static const struct {
 	{ "busy", 2, cmd_busy, "DOMID PERCENT: of a vcpu that it uses from now on" },
 	{ "slow", 2, cmd_slow, "DOMID MIB: its balloon moves so many MiB a second; 0: as any" },
 	{ "pause", 1, cmd_pause, "DOMID" },
+	{ "nodes", 1, cmd_nodes, "N: so many NUMA nodes, 1 to 4" },
+	{ "leave", 2, cmd_leave, "DOMID NODE|none: it may run on every other node only" },
 	{ "unpause", 1, cmd_unpause, "DOMID" },
 	{ "tot", 2, cmd_tot, "DOMID MIB: the guest moves by itself" },
 	{ "max", 2, cmd_max, "DOMID MIB: somebody sets max_pages" },

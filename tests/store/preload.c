@@ -137,6 +137,11 @@ int xc_domain_getinfo(xc_interface *xch, uint32_t first, unsigned int max,
 	return n ? n : -1;
 }
 
+static unsigned int fake_cpus(void)
+{
+	return FAKE_NODE_CPUS * (xen->n_nodes ? xen->n_nodes : 1);
+}
+
 int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
 {
 	(void)xch;
@@ -145,9 +150,43 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
 	info->total_pages = xen->total_pages;
 	info->free_pages = fake_free_pages(xen);
 	info->outstanding_pages = xen->claimed_pages;
-	info->nr_cpus = 2;
+	info->nr_cpus = fake_cpus();
+	info->nr_nodes = info->nr_cpus / FAKE_NODE_CPUS;
 	fake_unlock();
 	return 0;
+}
+
+int xc_cputopoinfo(xc_interface *xch, unsigned int *max, xc_cputopo_t *cpus)
+{
+	unsigned int n = fake_cpus();
+
+	(void)xch;
+	for (unsigned int i = 0; cpus && i < *max && i < n; i++)
+		cpus[i] = (xc_cputopo_t){ .core = i, .node = i / FAKE_NODE_CPUS };
+	*max = n;
+	return 0;
+}
+
+xc_cpumap_t xc_cpumap_alloc(xc_interface *xch)
+{
+	(void)xch;
+	return calloc(1, sizeof(uint32_t));
+}
+
+/* Every domain has one vcpu. */
+int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t hard,
+			xc_cpumap_t soft, uint32_t flags)
+{
+	struct fake_dom *dom;
+
+	(void)xch, (void)soft, (void)flags;
+	fake_lock();
+	dom = fake_find(xen, domid);
+	if (dom)
+		*hard = (uint8_t)~dom->cpus_left_out;
+	fake_unlock();
+	errno = dom ? EINVAL : ESRCH;
+	return dom && !vcpu ? 0 : -1;
 }
 
 int xc_version(xc_interface *xch, int cmd, void *arg)

@@ -60,7 +60,7 @@ static void config_values(void **state)
 	assert_int_equal(parse("# a comment with free_max = 3\n"
 			       "free_min = \"1g\"\nsurplus='guests' ; default_weight = 7\n"
 			       "vms = [ \"db min=1g max=2g weight=512\",\n"
-			       "  \"router fixed=1\", # nofix = 1\n ]\nhysteresis=8\n"
+			       "  \"router fixed=1\", \"near fixed=0\", # nofix = 1\n ]\nhysteresis=8\n"
 			       "dom0='balance'\ndom0_min=300\ndom0_max=\"1g\"\n",
 			       &settings, said, sizeof(said)), 0);
 	assert_string_equal(said, "");
@@ -71,13 +71,15 @@ static void config_values(void **state)
 	assert_int_equal(settings.zero, ZERO_BALANCE);
 	assert_int_equal(settings.zero_min_kib, 300 * 1024);
 	assert_int_equal(settings.zero_max_kib, 1 << 20);
-	assert_int_equal(settings.n_vms, 2);
+	assert_int_equal(settings.n_vms, 3);
 	vm = config_vm(&settings, "db");
 	assert_non_null(vm);
 	assert_int_equal(vm->min_kib, 1 << 20);
 	assert_int_equal(vm->max_kib, 2 << 20);
 	assert_int_equal(vm->weight, 512);
-	assert_true(config_vm(&settings, "router")->fixed);
+	assert_int_equal(vm->fixed, KIB_NONE);
+	assert_int_equal(config_vm(&settings, "router")->fixed, 1);
+	assert_int_equal(config_vm(&settings, "near")->fixed, 0);
 	assert_null(config_vm(&settings, "rout"));
 	config_finish(&settings);
 }
@@ -110,7 +112,7 @@ static void config_refused(void **state)
 		{ "vms = [ \"db min=x\" ]\n", ":1: vms, VM \"db\": min = \"x\": write a size from 0 to "
 		  "1073741824 MiB, or with suffix b, k, m, g, t\n" },
 		{ "vms = [ \"db speed=3\" ]\n", ":1: vms, VM \"db\": \"speed\": write min=SIZE, max=SIZE, "
-		  "weight=N, fixed=1 or idle_shutdown=1\n" },
+		  "weight=N, fixed=0|1 or idle_shutdown=0|1\n" },
 		{ "vms = [ \"db\", \"db\" ]\n", ":1: vms: \"db\" is there twice: keep one\n" },
 		{ "vms = [ \"\" ]\n", ":1: vms: \"\": begin with the VM's name, at most 63 bytes\n" },
 		{ "free_min = [\n", NULL },

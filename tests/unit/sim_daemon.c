@@ -516,6 +516,45 @@ static void sim_fixed(void **state)
 	assert_int_equal(puppet_target_kib(w, &a), target);
 }
 
+/*
+ * Tied to one of two nodes, a guest is left alone; not where it is said otherwise,
+ * nor on a host without nodes; and all of it is noticed while it runs.
+ */
+static void sim_numa(void **state)
+{
+	int64_t target;
+
+	(void)state;
+	a.dom->pinned_nodes = 2;
+	pass(12 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_GUEST);
+	w->n_nodes = 2;
+	pass(12 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_FIXED);
+	assert_int_equal(seen(&b)->kind, DOM_GUEST);
+	target = puppet_target_kib(w, &a);
+	puppet_need(w, &a, 200);
+	pass(60 * SIM_S);
+	assert_int_equal(puppet_target_kib(w, &a), target);
+
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF "vms = [ \"a fixed=0\", \"b fixed=0\" ]\n");
+	sim_write(w, "", "/local/domain/0/backend/pci/%u/0", b.dom->domid);
+	pass(60 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_GUEST);
+	assert_true(puppet_target_kib(w, &a) < target);
+	assert_int_equal(seen(&b)->kind, DOM_FIXED);	/* no setting changes that */
+
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF);
+	pass(12 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_FIXED);
+	a.dom->pinned_nodes = 0;
+	pass(12 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_GUEST);
+	no_breach();
+}
+
 /* A guest that keeps a distance from its target is measured, not followed. */
 static void sim_offset(void **state)
 {
@@ -592,7 +631,7 @@ int main(void)
 		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
-		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_offset),
+		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_numa), TEST(sim_offset),
 		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset),
 	};
 

@@ -276,6 +276,21 @@ int xen_memory(struct xen *xen, int64_t *total_kib, int64_t *free_kib, int64_t *
 	return 0;
 }
 
+int xen_pinned_nodes(struct xen *xen, uint32_t domid, uint64_t *nodes)
+{
+	struct sim_dom *dom;
+
+	(void)xen;
+	*nodes = 0;
+	if (here->n_nodes < 2)
+		return 0;
+	dom = sim_dom_find(call(), domid);
+	if (!dom)
+		return -ESRCH;
+	*nodes = dom->pinned_nodes;
+	return 0;
+}
+
 int xen_command_line(struct xen *xen, char *line, uint32_t size)
 {
 	(void)xen;

@@ -18,6 +18,7 @@ struct sim_dom {
 	int64_t claim_kib;
 	int64_t overhead_kib;		/* of Xen's own for it, out of free memory */
 	int64_t pod_entries_kib, pod_cache_kib;
+	uint64_t pinned_nodes;		/* by hard affinity; 0: to none */
 	struct sim_guest *guest;	/* NULL: nothing runs in it */
 };
 

@@ -62,6 +62,7 @@ struct world {
 	bool round_foreign;		/* a toolstack set max_pages between its calls */
 	struct sim_dom **doms;		/* by domid */
 	uint32_t n_doms, doms_size, last_domid;
+	uint32_t n_nodes;		/* NUMA; 0 and 1: there is no difference */
 
 	struct sim_store *store;
 	struct sim_daemon *daemon;
