@@ -214,6 +214,19 @@ static void read_target(struct balloond *b, uint32_t i)
 		vm_target_foreign(b, i, raw);
 }
 
+/* xl mem-max writes it, and max_pages: the guest's size from now on. */
+static void read_static_max(struct balloond *b, struct dom *dom)
+{
+	int64_t was_kib = dom->static_max_kib;
+	char is[SIZE_TEXT_MAX];
+
+	dom->static_max_kib = store_read_kib(b->store, was_kib, "/local/domain/%u/" KEY_STATIC_MAX,
+					     dom->domid);
+	if (dom->static_max_kib != was_kib)
+		log_info("%s(%u): memory/static-max is %s MiB now: it grows no further", dom->name,
+			 dom->domid, size_text(dom->static_max_kib, is));
+}
+
 static void read_stale(struct balloond *b, uint32_t i)
 {
 	struct dom *dom = &b->host.doms[i];
@@ -224,9 +237,7 @@ static void read_stale(struct balloond *b, uint32_t i)
 	if (stale & VM_STALE(TARGET))
 		read_target(b, i);
 	if (stale & VM_STALE(STATIC_MAX))
-		dom->static_max_kib = store_read_kib(b->store, dom->static_max_kib,
-						     "/local/domain/%u/" KEY_STATIC_MAX,
-						     dom->domid);
+		read_static_max(b, dom);
 	if (stale & VM_STALE(NAME))
 		read_name(b, dom);
 	if (stale & VM_STALE(POLICY))
@@ -327,8 +338,8 @@ static void limit_foreign(struct balloond *b, const struct dom *dom, struct vm *
 		return;
 	b->counters.foreign_limits++;
 	if (log_allowed(&vm->max_limit, b->now_ms, LIMIT_LOG_MS))
-		log_info("%s(%u): someone else set max_pages, %s>%s MiB: put right", dom->name,
-			 dom->domid, size_text(dom->max_kib, was), size_text(max_kib, is));
+		log_info("%s(%u): someone else set max_pages, %s>%s MiB", dom->name, dom->domid,
+			 size_text(dom->max_kib, was), size_text(max_kib, is));
 }
 
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)

@@ -115,6 +115,8 @@ unannounced()
 	eventually 60 grep -q 'stray(7): came without a reservation and holds 50 MiB' "$STORE_DIR/log"
 	xenstore-write /local/domain/7/name cat
 	eventually 60 grep -q 'stray(7): its name is cat now' "$STORE_DIR/log"
+	xenstore-write /local/domain/7/memory/static-max 81920
+	eventually 60 grep -q 'cat(7): memory/static-max is 80 MiB now' "$STORE_DIR/log"
 	fake-xen remove 7
 	id=$(xlmem reserve 60 --name asked)
 	fake-xen add 8 asked 50 paused=1
