@@ -89,8 +89,8 @@
 	B(22, lives, "... nor when its keys go before Xen says so", "store:keys_gone", NULL)	\
 	B(23, lives, "a restore takes exactly what it had and shrinks nobody", "sim:moved", NULL)	\
 	B(23, lives, "saved or migrated: left alone meanwhile", "cli:freeze", NULL)	\
-	B(23, lives, "an incoming migration makes its reservation", NULL,	\
-	  "later: with the hooks for libvirt and Qubes; xlmem reserve does it by hand")	\
+	B(23, lives, "an incoming migration makes its reservation", "cli:migrate_receive",	\
+	  "of xlmem migrate; xl's own and libvirt's say nothing of it, so it takes what is free")	\
 	B(24, lives, "booting, without a driver yet: counts with all it was given",	\
 	  "unit:admission_by_what_is_held",					\
 	  "a request that fails because of such guests isn't retried for a minute: the "	\
