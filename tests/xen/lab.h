@@ -80,6 +80,8 @@ int step_do(const struct scn_step *st);
 /* Asks the agents of @cond's guests (all, if NULL) for their counters. */
 void stats_refresh(const struct cond *cond);
 int guest_await_up(int guest);			/* 0 or -1, in time */
+/* For lab_wait(): somebody takes its clients, or it is dead. */
+int daemon_listens(void *unused);
 /* Its exit code, when it is over; negative: it couldn't run, or too long. */
 int run_now(const char *name, const char *command);
 /* Writes the guest's config for xl to RESULTS/NAME.cfg. */
@@ -99,9 +101,10 @@ void child_reap(void);
  */
 int same_lines(const struct scn_step *st, char *seen, size_t seen_size);
 
-/* --- soak.c ----------------------------------------------------------------------- */
+/* --- crashes.c, soak.c ----------------------------------------------------------------------- */
 
 int soak_run(struct scenario *s, const struct scn_step *st);
+int crashes_run(struct scenario *s, const struct scn_step *st);
 
 /* --- labrun.c ----------------------------------------------------------------- */
 

@@ -22,8 +22,8 @@ xen-shell: xen-images
 
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
-	book values scenario same soak) $(BUILD)/tools/scenario/cond.o
-LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labtrace.so $(LAB)/labshow
+	book values scenario same soak soak_watch crashes) $(BUILD)/tools/scenario/cond.o
+LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labtrace.so $(LAB)/labcrash.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 
 $(LAB)/labrun: $(LABRUN_OBJS)
@@ -37,8 +37,8 @@ $(LAB)/labshow: $(LAB)/labshow.o $(LAB)/labshow_table.o \
 $(LAB)/labagent $(LAB)/labload $(LAB)/lablie: $(LAB)/%: $(LAB)/%.o
 	$(CC) $(ALL_CFLAGS) -static -o $@ $^
 
-# Preloaded into xenstored, see labtrace.c.
-$(LAB)/labtrace.so: tests/xen/labtrace.c
+# Preloaded into xenstored, see labtrace.c, and into balloond, see labcrash.c.
+$(LAB)/labtrace.so $(LAB)/labcrash.so: $(LAB)/%.so: tests/xen/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 

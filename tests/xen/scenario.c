@@ -38,6 +38,7 @@ static const struct step_word {
 	{ "repeat", SCN_REPEAT, 1, 1, NO_TEXT, "repeat N, up to the line `end`" },
 	{ "end", SCN_END, 0, 0, NO_TEXT, "end" },
 	{ "soak", SCN_SOAK, 2, SCN_ARGS, NO_TEXT, "soak TIME GUEST..." },
+	{ "crashes", SCN_CRASHES, 3, 3, NO_TEXT, "crashes MOVER GIVER COMER" },
 	{ "note", SCN_NOTE, 0, 0, REST, "note TEXT" },
 };
 
@@ -387,6 +388,14 @@ static void check_args(struct reader *r, struct scn_step *st)
 		s->needs_daemon = s->needs_tool = 1;
 		break;
 	}
+	case SCN_CRASHES:
+		guests = 3;
+		snprintf(name, sizeof(name), "%s.load", st->argv[0]);
+		learn(r, 'j', name);
+		learn(r, 'r', "crashes");
+		learn(r, 'r', "soak");
+		s->needs_daemon = s->needs_tool = 1;
+		break;
 	case SCN_NOTE:
 		break;
 	}
@@ -408,7 +417,7 @@ static void step_line(struct reader *r, char *line)
 	while (w < end && strcmp(w->word, word))
 		w++;
 	if (w == end) {
-		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect same repeat end soak note",
+		bad(r, "unknown word '%s'; steps are start stop destroy touch read tell verify in run spawn kill daemon await sleep mark expect same repeat end soak crashes note",
 		    word);
 		return;
 	}

@@ -76,7 +76,7 @@ static int verify_over(void *base)
 	return !book_values.number(NULL, name, &v) && !v;
 }
 
-static int daemon_listens(void *unused)
+int daemon_listens(void *unused)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "/run/balloond/control.sock" };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -274,6 +274,7 @@ static int do_in(const struct scn_step *st)
 	if (!out)
 		return -1;
 	unescape(out);
+	book_line(st->argv[1], out);
 	book_set(st->argv[1], "exit", code);
 	book_text(st->argv[1], "out", out);
 	if (code && !st->any_exit)
@@ -295,6 +296,7 @@ static int do_run(const struct scn_step *st)
 		return -1;
 	snprintf(path, sizeof(path), "%s.out", st->argv[0]);
 	book_values.text(NULL, path, &out);
+	book_line(st->argv[0], out);
 	book_event("ran", "%s: exit %d: %.300s", st->argv[0], code, out);
 	return code && !st->any_exit ? fail("exit %d: %s", code, st->text) : 0;
 }
@@ -422,6 +424,7 @@ int step_do(const struct scn_step *st)
 	case SCN_EXPECT: do_expect(st); return 0;
 	case SCN_SAME: do_same(st); return 0;
 	case SCN_SOAK: return soak_run(scn, st);
+	case SCN_CRASHES: return crashes_run(scn, st);
 	case SCN_NOTE: book_event("note", "%s", st->text); return 0;
 	case SCN_REPEAT:
 	case SCN_END: return 0;
