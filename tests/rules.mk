@@ -98,6 +98,12 @@ bench-sim: $(BUILD)/balloonsim
 bench-refusal: $(BUILD)/balloond $(BUILD)/xlmem $(STORE_TOOLS)
 	@BUILD=$(BUILD) tests/bench/refusal
 
+## make bench-grant   how long a start waits for others' memory, beside their own speed (RUNS=3)
+.PHONY: bench-grant
+bench-grant: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
+	@BUILD=$(BUILD) tests/bench/grant
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images

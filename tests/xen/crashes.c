@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The step `crashes MOVER GIVER COMER`: balloond plays a story once, and labcrash.so
+ * The step `crashes MOVER GIVER COMER [WORD]`: balloond plays a story once, and labcrash.so
  * notes the kinds of calls that it makes. Then once for each of them, and just before
  * and just after it, the story goes until balloond is killed there, and another
  * balloond goes on; judged from outside as a soak is. Values crashes.kinds tried
- * missed lost; LABCRASH_ONLY=WORDS tries those whose line has these words.
+ * missed lost; with a word, other than -, only kinds that have it are tried.
  */
 #include "soak.h"
 
@@ -25,7 +25,7 @@ static struct scenario *scn;
 static struct soak_guest guests[N_GUESTS];
 static char kinds[KINDS][112];
 static int n_kinds, missed, lost;
-static bool listing;
+static bool listing, grown;
 
 static const char *name_of(int i)
 {
@@ -84,11 +84,14 @@ static void act_weight(void)
 static void act_grow(void)
 {
 	do_step(SCN_TELL, name_of(MOVER), "load", "grow", SPIKE);
+	grown = true;
 }
 
 static void act_shrink(void)
 {
-	do_step(SCN_TELL, name_of(MOVER), "load", "free", SPIKE);
+	if (grown)
+		do_step(SCN_TELL, name_of(MOVER), "load", "free", SPIKE);
+	grown = false;
 }
 
 static void act_reserve(void)
@@ -237,7 +240,8 @@ static void kinds_read(void)
 
 int crashes_run(struct scenario *s, const struct scn_step *st)
 {
-	const char *only = getenv("LABCRASH_ONLY");
+	const char *only = st->argc > N_GUESTS && strcmp(st->argv[N_GUESTS], "-") ?
+		st->argv[N_GUESTS] : "";
 	int tried = 0;
 
 	scn = s;
@@ -258,7 +262,7 @@ int crashes_run(struct scenario *s, const struct scn_step *st)
 	converges("the first story");
 	kinds_read();
 	for (int i = 0; i < n_kinds; i++) {
-		if (only && *only && !strstr(kinds[i], only))
+		if (!strstr(kinds[i], only))
 			continue;
 		inject("before", kinds[i]);
 		inject("after", kinds[i]);

@@ -43,11 +43,11 @@ $(LAB)/labtrace.so $(LAB)/labcrash.so: $(LAB)/%.so: tests/xen/%.c
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 CHECKS      += tests/xen/parser tests/xen/matrix
-CHECKS_LONG += tests/xen/matrix-long tests/xen/soak
+CHECKS_LONG += tests/xen/matrix-long tests/xen/soak tests/xen/crash-kinds
 CHECKS_ALONE += tests/xen/matrix
 
 # Downloads and modules come before the clock of the tests runs.
-LAB_CHOSEN = $(filter tests/xen/matrix% tests/xen/soak,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
+LAB_CHOSEN = $(filter tests/xen/matrix% tests/xen/soak tests/xen/crash-kinds,$(call chosen,$(CHECKS) $(CHECKS_LONG)))
 check check-long: $$(if $$(LAB_CHOSEN),xen-images)
 check-built check-long-built: $$(if $$(LAB_CHOSEN),modules)
 

@@ -38,7 +38,7 @@ static const struct step_word {
 	{ "repeat", SCN_REPEAT, 1, 1, NO_TEXT, "repeat N, up to the line `end`" },
 	{ "end", SCN_END, 0, 0, NO_TEXT, "end" },
 	{ "soak", SCN_SOAK, 2, SCN_ARGS, NO_TEXT, "soak TIME GUEST..." },
-	{ "crashes", SCN_CRASHES, 3, 3, NO_TEXT, "crashes MOVER GIVER COMER" },
+	{ "crashes", SCN_CRASHES, 3, 4, NO_TEXT, "crashes MOVER GIVER COMER [WORD]" },
 	{ "note", SCN_NOTE, 0, 0, REST, "note TEXT" },
 };
 
