@@ -174,6 +174,22 @@ static void look_commitment(int64_t passed_ms)
 		full_ms += passed_ms;
 }
 
+static int64_t percent_of(int64_t part, int64_t all)
+{
+	return all ? 100 * part / all : 0;
+}
+
+static void progress(void)
+{
+	book_event("soak", "minute %lld: violations %d, lost %d, armed %lld %lld %lld %%, handed out "
+		   "%lld %% on average and %lld %% at least", (long long)(last_ms - begin_ms) / 60000,
+		   soak_counts[COUNT_violations], soak_counts[COUNT_lost],
+		   (long long)percent_of(armed_ms[0], last_ms - begin_ms),
+		   (long long)percent_of(armed_ms[1], guests_ms),
+		   (long long)percent_of(armed_ms[2], guests_ms),
+		   (long long)(all_ms ? percent_sum / all_ms : 0), (long long)percent_least);
+}
+
 static void look(void)
 {
 	const struct sample *now = book_latest();
@@ -190,6 +206,8 @@ static void look(void)
 	}
 	look_commitment(passed_ms);
 	look_sum(ms, passed_ms);
+	if (ms / 60000 != (ms - passed_ms) / 60000)	/* for whoever waits, or gives up */
+		progress();
 	for (int i = 0; i < n_guests; i++) {
 		struct soak_guest *g = &guests[i];
 		const int32_t *v = now->dom[g->guest];
@@ -238,11 +256,6 @@ static void put(const char *name, int64_t value, const char *words)
 {
 	book_set("soak", name, value);
 	book_event("soak", "%s %lld%s%s", name, (long long)value, *words ? " " : "", words);
-}
-
-static int64_t percent_of(int64_t part, int64_t all)
-{
-	return all ? 100 * part / all : 0;
 }
 
 void watch_result(void)
