@@ -6,11 +6,14 @@
  * balloond goes on; judged from outside as a soak is. Values crashes.kinds tried
  * missed lost; with a word, other than -, only kinds that have it are tried.
  */
+#include "labcrash.h"
 #include "soak.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KINDS		96
 #define DEATH_MS	6000	/* a turn that does what was asked for */
@@ -86,6 +89,7 @@ static void act_grow(void)
 {
 	do_step(SCN_TELL, name_of(MOVER), "load", "grow", SPIKE);
 	grown = true;
+	close(open(LABCRASH_MOVES, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 }
 
 static void act_shrink(void)
@@ -197,6 +201,7 @@ static bool story(const char *how, bool ends)
 	char command[320];
 
 	watch_daemon(false);
+	unlink(LABCRASH_MOVES);
 	snprintf(command, sizeof(command), "exec env LD_PRELOAD=/usr/lib/labcrash.so %s=\"%s\" balloond -f",
 		 listing ? "LABCRASH_LIST" : "LABCRASH", how);
 	if (child_start("daemon", command))

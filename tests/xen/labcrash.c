@@ -8,7 +8,7 @@
  *	LABCRASH_LIST=FILE	each kind, once, as a line PHASE CALL PATH
  *	LABCRASH="before|after PHASE CALL PATH"	kill -9 there
  *
- * PHASE is `start` until somebody wants the clients' socket, `turn` from then on.
+ * PHASE is `start` until the test says that memory moves (LABCRASH_MOVES), `turn` from then on.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -17,18 +17,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
 #include <xenstore.h>
+
+#include "labcrash.h"
 
 #define KINDS	128
 #define KIND	112
 
 static char seen[KINDS][KIND];
 static unsigned int n_seen;
-static bool listens;
+static bool moves;
 
 #define REAL(name) ((__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
@@ -78,7 +79,8 @@ static void at(const char *when, const char *call, const char *path)
 	size_t len = strlen(when);
 
 	blur(path, what, sizeof(what));
-	snprintf(text, sizeof(text), "%s %s %s", listens ? "turn" : "start", call, *what ? what : "-");
+	moves = moves || !access(LABCRASH_MOVES, F_OK);
+	snprintf(text, sizeof(text), "%s %s %s", moves ? "turn" : "start", call, *what ? what : "-");
 	note(text);
 	if (here && !strncmp(here, when, len) && here[len] == ' ' && !strcmp(here + len + 1, text))
 		raise(SIGKILL);
@@ -163,10 +165,4 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
 {
 	CALL(physinfo, "", int, REAL(xc_physinfo)(xch, info));
-}
-
-int listen(int fd, int backlog)
-{
-	listens = true;
-	return REAL(listen)(fd, backlog);
 }
