@@ -296,8 +296,6 @@ struct json *command_error(enum control_error error, const char *message)
 {
 	struct json *json = json_new();
 
-	if (!json)
-		return NULL;
 	json_error(json, error, message);
 	json_end_object(json);
 	json_end_object(json);
@@ -312,17 +310,17 @@ struct json *command_run(struct balloond *b, uint32_t client, bool may_change,
 
 	call.request = request_parse(line, why, sizeof(why));
 	if (!call.request) {
+		if (!why[0])
+			return command_error(ERROR_failed, JSON_NO_MEMORY);
 		snprintf(call.message, sizeof(call.message), "not JSON: %s", why);
 		return command_error(ERROR_usage, call.message);
 	}
 	call.answer = json_new();
-	if (call.answer) {
-		json_object(call.answer, NULL);
-		json_bool(call.answer, "ok", true);
-		dispatch(&call);
-	}
+	json_object(call.answer, NULL);
+	json_bool(call.answer, "ok", true);
+	dispatch(&call);
 	request_free(call.request);
-	if (!call.answer || call.later) {
+	if (call.later) {
 		json_free(call.answer);
 		return NULL;
 	}

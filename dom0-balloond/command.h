@@ -41,7 +41,8 @@ void json_error(struct json *json, enum control_error error, const char *message
 
 /* Answers that promise.c gives when its time has come. */
 void reserve_waiting(struct balloond *b, uint32_t client, int64_t freed_kib, int64_t size_kib);
-void reserve_done(struct balloond *b, uint32_t r);
+/* @return false: it can't be told, and is being hung up on */
+bool reserve_done(struct balloond *b, uint32_t r);
 void reserve_refused(struct balloond *b, uint32_t client, const char *message,
 		     int64_t shortfall_kib);
 void reserve_failed(struct balloond *b, uint32_t client, const char *message);

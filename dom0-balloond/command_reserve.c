@@ -120,8 +120,6 @@ void reserve_waiting(struct balloond *b, uint32_t client, int64_t freed_kib, int
 {
 	struct json *json = json_new();
 
-	if (!json)
-		return;
 	json_object(json, NULL);
 	json_string(json, "event", "waiting");
 	json_int(json, "freed_kib", freed_kib);
@@ -131,22 +129,22 @@ void reserve_waiting(struct balloond *b, uint32_t client, int64_t freed_kib, int
 	json_free(json);
 }
 
-void reserve_done(struct balloond *b, uint32_t r)
+bool reserve_done(struct balloond *b, uint32_t r)
 {
 	struct json *json = json_new();
+	bool sent;
 
-	if (!json)
-		return;
 	json_object(json, NULL);
 	json_bool(json, "ok", true);
 	json_int(json, "id", b->host.reservations[r].id);
 	answer_reservation(json, "reservation", b, r);
 	json_end_object(json);
-	control_send(b, b->promises[r].client, json, true);
+	sent = control_send(b, b->promises[r].client, json, true);
 	json_free(json);
 	/* A token is nobody's: whoever knows the id may use it. */
-	if (b->promises[r].owner == OWNER_TOKEN)
+	if (sent && b->promises[r].owner == OWNER_TOKEN)
 		b->promises[r].client = 0;
+	return sent;
 }
 
 void reserve_refused(struct balloond *b, uint32_t client, const char *message,
@@ -154,8 +152,6 @@ void reserve_refused(struct balloond *b, uint32_t client, const char *message,
 {
 	struct json *json = json_new();
 
-	if (!json)
-		return;
 	json_error(json, ERROR_refused, message);
 	json_int(json, "shortfall_kib", shortfall_kib);
 	json_end_object(json);
@@ -168,8 +164,7 @@ void reserve_failed(struct balloond *b, uint32_t client, const char *message)
 {
 	struct json *json = command_error(ERROR_failed, message);
 
-	if (json)
-		control_send(b, client, json, true);
+	control_send(b, client, json, true);
 	json_free(json);
 }
 

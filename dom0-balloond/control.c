@@ -15,6 +15,9 @@
 #include "command.h"
 #include "json.h"
 
+/* For what a command says that changes something, whatever memory there is by then. */
+#define OUT_FIRST	16384
+
 struct client {
 	uint32_t id;		/* 0: this slot is free */
 	int fd;
@@ -195,7 +198,7 @@ static bool put(struct client *client, struct json *json)
 	return true;
 }
 
-void control_send(struct balloond *b, uint32_t id, struct json *answer, bool last)
+bool control_send(struct balloond *b, uint32_t id, struct json *answer, bool last)
 {
 	for (int i = 0; id && b->control && i < CONTROL_CLIENTS_MAX; i++) {
 		struct client *client = &b->control->clients[i];
@@ -206,10 +209,12 @@ void control_send(struct balloond *b, uint32_t id, struct json *answer, bool las
 			client->waits = false;
 		/* Never closed from here: that would end reservations while they are
 		   walked over. Who doesn't read is found by the loop's next round. */
-		if (!put(client, answer))
-			shutdown(client->fd, SHUT_RDWR);	/* better no answer than none ever */
-		return;
+		if (put(client, answer))
+			return true;
+		shutdown(client->fd, SHUT_RDWR);	/* better no answer than none ever */
+		return false;
 	}
+	return true;
 }
 
 static bool answer(struct balloond *b, struct client *client, const char *line)
@@ -248,12 +253,13 @@ static bool lines_run(struct balloond *b, struct client *client)
 			continue;
 		}
 		if (!end && client->in_len == CONTROL_LINE_MAX) {
-			struct json *json = client->skipping ? NULL :
-				command_error(ERROR_usage, "the line is too long");
+			if (!client->skipping) {
+				struct json *json = command_error(ERROR_usage,
+								  "the line is too long");
 
-			if (json)
 				put(client, json);
-			json_free(json);
+				json_free(json);
+			}
 			client->skipping = true;
 			client->in_len = 0;
 			return true;
@@ -328,7 +334,12 @@ static void client_accept(struct balloond *b)
 	}
 	*client = (struct client){ .fd = fd, .may_change = !peer.uid || peer.uid == geteuid() };
 	client->in = malloc(CONTROL_LINE_MAX + 1);
-	if (!client->in) {
+	client->out = malloc(OUT_FIRST);
+	client->out_size = OUT_FIRST;
+	if (!client->in || !client->out) {
+		free(client->in);
+		free(client->out);
+		*client = (struct client){ 0 };
 		close(fd);
 		return;
 	}

@@ -28,7 +28,10 @@ uint32_t control_poll(struct balloond *b, struct pollfd *fds);
 bool control_waiting(const struct balloond *b);
 void control_serve(struct balloond *b, const struct pollfd *fds, uint32_t n);
 
-/* An answer to a client whose request was put off (reserve). */
-void control_send(struct balloond *b, uint32_t client, struct json *answer, bool last);
+/*
+ * An answer to a client whose request was put off (reserve). @return false: there was
+ * no memory for it, and the client is hung up on
+ */
+bool control_send(struct balloond *b, uint32_t client, struct json *answer, bool last);
 
 #endif

@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 /*
- * Writing. `key` is NULL inside a list and for the outermost object. Without memory
- * json_new() gives one that says just that, whatever is written to it.
+ * Writing. `key` is NULL inside a list and for the outermost object. There is always
+ * one; what grows past 16 KiB while memory lacks says just that instead.
  */
+#define JSON_NO_MEMORY	"balloond is out of memory: try again"
 struct json;
 struct json *json_new(void);
 void json_free(struct json *json);
+/* For the simulator, whose daemons die amid an answer. */
+void json_free_all(void);
 void json_object(struct json *json, const char *key);
 void json_list(struct json *json, const char *key);
 void json_end_object(struct json *json);
@@ -27,7 +30,7 @@ const char *json_text(struct json *json, size_t *len);
 
 /* Reading a request: one object, its members by name. */
 struct request;
-/* @return NULL: not one JSON object; `why` (size bytes) says what is wrong */
+/* @return NULL: not one JSON object; `why` (size bytes) says what is wrong; nothing: memory lacks */
 struct request *request_parse(const char *text, char *why, size_t size);
 void request_free(struct request *request);
 

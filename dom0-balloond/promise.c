@@ -496,9 +496,8 @@ void promises_grant(struct balloond *b)
 			continue;
 		promise->granted_ms = b->now_ms;
 		b->counters.starts_granted++;
-		if (promise->answer_due)
-			reserve_done(b, r);
-		promise->answer_due = false;
+		/* Who can't be told goes, and with it what nobody knows of. */
+		promise->answer_due = promise->answer_due && !reserve_done(b, r);
 	}
 }
 

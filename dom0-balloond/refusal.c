@@ -72,8 +72,6 @@ struct json *refusal_answer(struct balloond *b, const struct promise_request *re
 	char message[256], a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
 	struct json *json = json_new();
 
-	if (!json)
-		return NULL;
 	snprintf(message, sizeof(message), "%s%sneeds %s MiB; %s MiB short above the others' floors%s%s",
 		 request->name, request->name[0] ? " " : "",
 		 size_text(promise_least_kib(request), a),

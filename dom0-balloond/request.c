@@ -154,7 +154,7 @@ struct request *request_parse(const char *text, char *why, size_t size)
 	yajl_status status;
 
 	if (!arena) {
-		snprintf(why, size, "out of memory");
+		why[0] = '\0';
 		return NULL;
 	}
 	request = arena_take(arena, sizeof(*request));

@@ -159,6 +159,7 @@ static bool enter(struct world *w, struct sim_daemon *d, void (*work)(struct wor
 	w->in_daemon = true;
 	if (setjmp(d->killed)) {
 		w->in_daemon = false;
+		json_free_all();
 		die(w, d);
 		return false;
 	}
@@ -192,13 +193,14 @@ static void answered(struct world *w, struct sim_daemon *d, uint32_t connection,
 	free(ask);
 }
 
-void control_send(struct balloond *b, uint32_t client, struct json *answer, bool last)
+bool control_send(struct balloond *b, uint32_t client, struct json *answer, bool last)
 {
 	struct world *w = sim_xen_world();
 
 	(void)b;
 	if (last)
 		answered(w, w->daemon, client, answer);
+	return true;
 }
 
 uint32_t sim_ask(struct world *w, sim_answer answer, void *arg, const char *format, ...)
