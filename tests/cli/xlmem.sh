@@ -519,6 +519,13 @@ xl migrate-receive -e -d -p"
 	sent '{"command":"freeze","domain":"web"}'
 	sent_there '{"command":"reserve","size_kib":540672,"name":"web--incoming","purpose":"migrate","owner":"connection","wait_s":60}
 {"command":"release","id":9}'
+	# Several letters in one word, as getopt takes them; the last one's argument apart.
+	rm "$work/can/xl"
+	run 0 migrate web there -eps ssh2 -Fsssh
+	equal xl "$(sed 's/exec ssh.*/.../' "$work/can/xl")" "xl list -l web
+xl migrate -ep -F -s  web ...
+ssh there
+xl migrate-receive -e -p"
 	# Refused there: its xl is not even started, and the domain goes on here. It is
 	# asked by a way of the user's own, and a name is no command of a shell's.
 	rm "$work/can/xl" "$work/there/requests"

@@ -24,14 +24,23 @@ struct sending {
 	int n;
 };
 
-/* One word of xl's options; an argument may be the next one. @return how many it took */
+static void rest_add(struct sending *sending, const char *word, size_t len)
+{
+	char *copy = strndup(word, len);
+
+	if (!copy)
+		abort();
+	sending->rest[sending->n++] = copy;
+}
+
+/* One word of xl's options, which may be several letters; an argument may be the next one. @return how many it took */
 static int take_option(struct sending *sending, char *const *word)
 {
 	const char *at = word[0];
 
 	if (!strncmp(at, "--", 2)) {
 		sending->debug |= !strcmp(at, "--debug");
-		sending->rest[sending->n++] = word[0];
+		rest_add(sending, word[0], strlen(word[0]));
 		return 1;
 	}
 	for (at++; *at; at++) {
@@ -39,19 +48,21 @@ static int take_option(struct sending *sending, char *const *word)
 
 		sending->waits |= *at == 'e' || *at == 'F';
 		sending->paused |= *at == 'p';
-		if (*at == 's' && at == word[0] + 1) {
+		if (*at == 's') {
+			if (at > word[0] + 1)	/* what stands before it: -es */
+				rest_add(sending, word[0], (size_t)(at - word[0]));
 			sending->has_ssh = true;
 			sending->ssh = last ? word[1] ? word[1] : "" : at + 1;
 			return last && word[1] ? 2 : 1;
 		}
-		if (*at == 'C' || *at == 's') {
-			sending->rest[sending->n++] = word[0];
+		if (*at == 'C') {
+			rest_add(sending, word[0], strlen(word[0]));
 			if (last && word[1])
-				sending->rest[sending->n++] = word[1];
+				rest_add(sending, word[1], strlen(word[1]));
 			return last && word[1] ? 2 : 1;
 		}
 	}
-	sending->rest[sending->n++] = word[0];
+	rest_add(sending, word[0], strlen(word[0]));
 	return 1;
 }
 
@@ -146,6 +157,8 @@ static int send_away(const struct args *args)
 		free(command);
 	}
 	free(argv);
+	for (int i = 0; i < sending.n; i++)
+		free(sending.rest[i]);
 	free(sending.rest);
 	return exit_status;
 }
