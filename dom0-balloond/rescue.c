@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "balloond.h"
 #include "command.h"
@@ -20,6 +21,13 @@
 #define COMMAND_MS	60000	/* it tells VMs to shut down; their time is the request's */
 #define EVENT_MS	1000
 #define LOOK_MS		250
+
+/*
+ * Nobody but balloond is to outlive dom0's out-of-memory killer: what systemd gives it
+ * (OOMScoreAdjust=-1000) children inherit, and theirs. Locked memory they do not. By a
+ * shell, because posix_spawn() can't, and fork() wants balloond's memory twice.
+ */
+#define AS_OTHERS	"echo 0 >/proc/self/oom_score_adj; exec \"$@\""
 
 /* Nothing of ours goes along: no descriptor, no blocked signal, no environment. */
 static int spawn(const char *path, char *const *argv, pid_t *pid)
@@ -52,10 +60,17 @@ static int spawn(const char *path, char *const *argv, pid_t *pid)
 
 static int command_run_for(struct balloond *b, int64_t shortfall_kib, const struct idle_set *set)
 {
-	char *argv[IDLE_NAMES_MAX + 3], number[24];
+	static char shell[] = "/bin/sh", option[] = "-c", script[] = AS_OTHERS;
+	char *argv[IDLE_NAMES_MAX + 7], number[24];
 	uint32_t n = 0;
 
+	if (access(b->settings.on_refusal_command, X_OK))
+		return -errno;
 	snprintf(number, sizeof(number), "%" PRId64, shortfall_kib);
+	argv[n++] = shell;
+	argv[n++] = option;
+	argv[n++] = script;
+	argv[n++] = shell;	/* $0 */
 	argv[n++] = b->settings.on_refusal_command;
 	argv[n++] = number;
 	for (uint32_t k = 0; k < set->n; k++)

@@ -220,6 +220,7 @@ refusing()
 		export XENSTORED_RUNDIR=$XENSTORED_RUNDIR
 		echo "\$*" >>"$STORE_DIR/closed"
 		ls /proc/self/fd | wc -l >>"$STORE_DIR/fds"
+		cat /proc/self/oom_score_adj >"$STORE_DIR/oom"
 		$2
 	END
 	chmod +x "$STORE_DIR/close-idle"
@@ -242,12 +243,14 @@ on_refusal()
 
 	# By then web was told to go, and what it held is granted as any memory is.
 	refusing command 'sleep 1; fake-xen remove 1'
+	echo 500 >"/proc/$(cat "$STORE_DIR/balloond.pid")/oom_score_adj"	# as its unit does
 	id=$(xlmem reserve 1250 --name new)
 	is list '.reservations[] | "\(.id) \(.name) \(.state)"' "$id new granted"
 	is list '[.domains[].name] | tostring' '["Domain-0","db"]'
 	is cut -d ' ' -f 2- "$STORE_DIR/closed" web
 	[[ $(cut -d ' ' -f 1 "$STORE_DIR/closed") -gt 1000 ]]
 	is cat "$STORE_DIR/fds" 4	# ls has 0, 1, 2 and the folder
+	is cat "$STORE_DIR/oom" 0	# not as balloond, which must live
 	is counter starts_refused 0
 
 	# db isn't marked, and web alone doesn't suffice: nobody is closed.
