@@ -250,7 +250,7 @@ void zero_refresh(struct balloond *b, struct dom *dom, struct vm *vm,
 		return;
 	}
 	if (!look(b, &facts)) {
-		if (judged)
+		if (judged && MECHANISM(zero_unread))
 			as_it_was(dom, vm);
 		return;
 	}

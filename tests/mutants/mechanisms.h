@@ -54,6 +54,8 @@
 	M(zero_calm, "dom0 is lowered while it swaps (I10)", "unit:zero_not_while_it_strains")	\
 	M(zero_wish, "guests are served while dom0 stalls", "unit:zero_wishes_first")	\
 	M(zero_lazy, "dom0 is pulled down in one go", "unit:zero_gives_lazily")	\
+	M(zero_unread, "what dom0 may still take is given away when its numbers can't be read", \
+	  "unit:zero_as_it_was")	\
 	M(admit_zero, "starts are promised what dom0 needs", "unit:zero_admission")	\
 	M(range_fair, "a start takes what others need", "unit:admission_range")	\
 	M(free_hysteresis, "the host's state flips with every page",	\

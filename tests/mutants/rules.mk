@@ -5,7 +5,8 @@ MUTANTS := $(BUILD)/mutants
 MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop \
 	core_zero core_free_state case_policy case_freeing)
 MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_guest case_daemon)
-MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANTS)/tests/unit/daemon $(MUTANTS)/tests/policy/goal
+MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon zero)
+MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) $(MUTANTS)/tests/policy/goal
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
 
 $(MUTANTS)/%.o: %.c tests/mutants/mechanisms.h
@@ -17,9 +18,10 @@ $(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
 
 $(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
 $(MUTANTS)/tests/policy/goal: $(MUTANTS)/guest-driver/goal.o
-$(MUTANTS)/tests/unit/daemon: $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c \
+$(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
-$(MUTANTS)/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list
+$(MUTANT_DAEMON): LDLIBS = $(BALLOOND_LIBS)
+$(MUTANTS)/tests/unit/daemon: LDLIBS += -Wl,--wrap=xen_list
 $(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c \
 	tests/unit/lone_guest.c)
 $(MUTANT_SIM): LDLIBS = $(SIM_LIBS)

@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
-#include "core/host.h"
+#include "balloond.h"
+#include "core/bounds.h"
+#include "core/plan.h"
+#include "host_xen.h"
 #include "zero.h"
 
 #define MIB	KIB_PER_MIB
@@ -225,12 +228,75 @@ static void zero_urgent(void **state)
 	assert_false(dom.urgent);
 }
 
+/*
+ * Its numbers can't be read any more: it stays as it was, what it may still take counts,
+ * and nobody lowers it; but who was never judged isn't balanced.
+ */
+static void zero_as_it_was(void **state)
+{
+	char folder[] = "/tmp/zero.XXXXXX", command[64];
+	const struct xen_dom xen = { .max_kib = 2048 * MIB };
+	struct vm vm = { .known = true, .watched = true, .raw_target_kib = 1100 * MIB,
+			 .pin_kib = KIB_NONE };
+	struct balloond b = { .now_ms = 1000000, .host.total_kib = 8192 * MIB };
+	const struct host host = { .free_kib = 500 * MIB, .total_kib = 8192 * MIB,
+				   .n_doms = 1, .doms = &dom };
+
+	(void)state;
+	config_default(&b.settings);
+	b.settings.zero = ZERO_BALANCE;
+	dom = (struct dom){ .actual_kib = 1024 * MIB, .kind = DOM_ZERO };
+	assert_non_null(mkdtemp(folder));
+	file_write(folder, "/proc/vmstat", vmstat);
+	file_write(folder, "/proc/sys/vm/min_free_kbytes", "7680\n");
+	file_write(folder, "/proc/meminfo", meminfo);
+	assert_int_equal(zero_proc_open(&b.zero.proc, folder), 0);
+	b.zero.open = true;
+	file_write(folder, "/proc/meminfo", "");
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_int_equal(dom.kind, DOM_ZERO);
+	assert_false(dom.has_report);
+
+	file_write(folder, "/proc/meminfo", meminfo);
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_int_equal(dom.kind, DOM_ZERO_BALANCED);
+	assert_false(dom.strained);
+	assert_int_equal(host_slack_kib(&host), (500 - 76 - 1) * MIB);
+
+	file_write(folder, "/proc/meminfo", "");
+	dom.actual_kib += 10 * MIB;	/* it is on its way there */
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_int_equal(dom.kind, DOM_ZERO_BALANCED);
+	assert_true(dom.strained);
+	assert_int_equal(host_slack_kib(&host), (500 - 66 - 1) * MIB);
+	bounds_update(&dom, b.now_ms);
+	assert_int_equal(bounds_least_kib(&dom), 1100 * MIB);
+	/* Somebody lowered it meanwhile: that is what it is promised. */
+	vm.raw_target_kib = 1050 * MIB;
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_int_equal(dom.target_kib, 1050 * MIB);
+	assert_int_equal(host_slack_kib(&host), (500 - 16 - 1) * MIB);
+
+	file_write(folder, "/proc/meminfo", meminfo);
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_false(dom.strained);
+	/* No more of it, by a setting: what it has and nothing beyond. */
+	b.settings.zero = ZERO_FIXED;
+	zero_refresh(&b, &dom, &vm, &xen);
+	assert_int_equal(dom.kind, DOM_ZERO);
+	assert_int_equal(host_slack_kib(&host), 500 * MIB);
+	config_finish(&b.settings);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zero_words), cmocka_unit_test(zero_files),
 		cmocka_unit_test_setup(zero_need, calm), cmocka_unit_test_setup(zero_strain, calm),
 		cmocka_unit_test_setup(zero_urgent, calm),
+		cmocka_unit_test(zero_as_it_was),
 	};
 
 	return cmocka_run_group_tests_name("zero", tests, NULL, NULL);
