@@ -40,9 +40,18 @@ int free_reread(struct balloond *b)
 
 int promise_reread(struct balloond *b)
 {
-	int rc = free_reread(b);
+	int rc;
 
-	return rc || !MECHANISM(reread) ? rc : b->ops->read_actuals(b, &b->host, READ_LOWER);
+	if (!MECHANISM(reread))
+		return free_reread(b);
+	do {
+		rc = b->ops->read_actuals(b, &b->host, READ_FIRST);
+		if (!rc)
+			rc = free_reread(b);
+		if (!rc)
+			rc = b->ops->read_actuals(b, &b->host, READ_LOWER);
+	} while (rc > 0);
+	return rc;
 }
 
 int blame_reread(struct balloond *b)

@@ -15,9 +15,13 @@
  * Free memory and the domains' pages can't be read at one instant. Before memory
  * is promised the lower of two readings around that of free counts for each
  * domain: what it gave back and may take again is not free. Before balloond is
- * blamed, the higher.
+ * blamed, the higher, and what lies free is raised to what may.
+ *
+ * READ_FIRST is the lower, too; with read_free and READ_LOWER at once after it, what
+ * lies free is then lowered to what is certain (certain.h). @return 1: not certain
+ * enough yet, all three again
  */
-enum read_how { READ_NOW, READ_LOWER, READ_HIGHER };
+enum read_how { READ_NOW, READ_FIRST, READ_LOWER, READ_HIGHER };
 
 struct host_ops {
 	/* Refresh host->free_kib, claims_kib, total_kib and every domain's

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "balloond.h"
+#include "certain.h"
+#include "core/kib.h"
 #include "host_xen.h"
 
 #define FIRST_CAPACITY	64
@@ -13,7 +15,9 @@
 /* Two sets of each array: a turn's list is merged from the old into the new. */
 struct snapshot {
 	uint32_t capacity;
-	struct xen_dom *list;
+	struct xen_dom *list, *first;	/* the last reading; READ_FIRST's */
+	int n_first;
+	struct certain certain;
 	struct dom *doms[2];
 	struct vm *vms[2];
 	int now;		/* which set is in use */
@@ -39,6 +43,7 @@ static int reserve(struct balloond *b, uint32_t capacity)
 		(array) = p ? p : (array);				\
 	} while (0)
 	GROW(s->list);
+	GROW(s->first);
 	for (int k = 0; k < 2; k++) {
 		GROW(s->doms[k]);
 		GROW(s->vms[k]);
@@ -70,6 +75,7 @@ void snapshot_finish(struct balloond *b)
 		free(s->vms[k]);
 	}
 	free(s ? s->list : NULL);
+	free(s ? s->first : NULL);
 	free(s);
 	free(b->host.reservations);
 	free(b->promises);
@@ -121,6 +127,7 @@ static void merge(struct balloond *b, uint32_t n)
 
 	if (unchanged(b, n))
 		return;
+	certain_forget(&s->certain);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct xen_dom *xen = &s->list[i];
 
@@ -159,6 +166,15 @@ static int64_t claims_counted_kib(const struct host *host, const struct xen_dom 
 	return sum_kib;
 }
 
+static int64_t sum_kib(const struct xen_dom *list, uint32_t n)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += list[i].actual_kib;
+	return sum;
+}
+
 int snapshot_take(struct balloond *b)
 {
 	struct snapshot *s = b->snapshot;
@@ -171,6 +187,8 @@ int snapshot_take(struct balloond *b)
 	if (rc)
 		return rc;
 	merge(b, (uint32_t)n);
+	b->host.free_kib -= certain_doubt_kib(&s->certain, b->host.free_kib +
+					      sum_kib(s->list, (uint32_t)n));
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
 		vm_refresh(b, i, &s->list[i]);
 	b->claims_counted_kib = claims_counted_kib(&b->host, s->list);
@@ -178,6 +196,44 @@ int snapshot_take(struct balloond *b)
 									 : b->claims_counted_kib;
 	b->host.config = b->settings.host;
 	return 0;
+}
+
+static bool both_whole(const struct balloond *b, int n)
+{
+	const struct snapshot *s = b->snapshot;
+
+	if (n != s->n_first || n == (int)s->capacity || (uint32_t)n != b->host.n_doms)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (s->list[i].domid != s->first[i].domid || !same(&b->host.doms[i], &s->list[i]))
+			return false;
+	return true;
+}
+
+/* The three readings of a promise; the lower ones are in host.doms. @return again? */
+static int free_doubted(struct balloond *b, int n)
+{
+	struct snapshot *s = b->snapshot;
+	int64_t lower_kib = b->host.free_kib, higher_kib = b->host.free_kib;
+
+	if (!both_whole(b, n))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		lower_kib += b->host.doms[i].actual_kib;
+		higher_kib += kib_max(s->list[i].actual_kib, s->first[i].actual_kib);
+	}
+	certain_note(&s->certain, higher_kib);
+	b->host.free_kib -= certain_doubt_kib(&s->certain, lower_kib);
+	return MECHANISM(certain) && s->certain.n < CERTAIN_LEAST;
+}
+
+static void free_unseen(struct balloond *b)
+{
+	int64_t higher_kib = b->host.free_kib;
+
+	for (uint32_t i = 0; i < b->host.n_doms; i++)
+		higher_kib += b->host.doms[i].actual_kib;
+	b->host.free_kib += certain_unseen_kib(&b->snapshot->certain, higher_kib);
 }
 
 int snapshot_actuals(struct balloond *b, enum read_how how)
@@ -193,11 +249,21 @@ int snapshot_actuals(struct balloond *b, enum read_how how)
 		if (i < 0 || !same(&b->host.doms[i], &s->list[k]))
 			continue;
 		actual_kib = &b->host.doms[i].actual_kib;
-		if (how == READ_NOW || (how == READ_LOWER ? now_kib < *actual_kib
-							  : now_kib > *actual_kib))
+		if (how == READ_NOW || (how == READ_HIGHER ? now_kib > *actual_kib
+							   : now_kib < *actual_kib))
 			*actual_kib = now_kib;
 	}
-	return n < 0 ? n : 0;
+	if (n < 0)
+		return n;
+	if (how == READ_FIRST) {
+		memcpy(s->first, s->list, (size_t)n * sizeof(*s->first));
+		s->n_first = n;
+	} else if (how == READ_LOWER) {
+		return free_doubted(b, n);
+	} else if (how == READ_HIGHER) {
+		free_unseen(b);
+	}
+	return 0;
 }
 
 void snapshot_forget(struct balloond *b)

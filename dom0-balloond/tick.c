@@ -235,7 +235,9 @@ int tick(struct balloond *b)
 		applied_check(b, &applied, slack_before_kib, ground_before_kib);
 		build_help(b);
 	}
-	promises_grant(b);
+	/* After what was read to blame nobody: a grant is a promise. */
+	if (!reservations_waiting_kib(host) || !promise_reread(b))
+		promises_grant(b);
 	log_turn(b, &applied);
 
 	b->turn_due_ms = least(b->turn_due_ms, turn_due_ms(host, b->now_ms));

@@ -112,7 +112,7 @@ static int64_t pool_kib(struct run *r, const struct balloond *b)
 {
 	const struct world *w = r->w;
 	int64_t pool = w->free_kib - w->claims_kib - b->host.config.free_min_kib -
-		       reservations_unbuilt_kib(&b->host);
+		       reservations_unbuilt_kib(&b->host) - liar_wiggle_kib(r);
 
 	for (uint32_t i = 1; i < w->n_doms; i++) {
 		const struct sim_dom *dom = w->doms[i];

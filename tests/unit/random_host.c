@@ -284,6 +284,7 @@ static void host_make(struct run *r, const struct random_case *c)
 	r->w = world_new(c->seed, total_mib * MIB);
 	r->w->user = r;
 	r->w->on_turn = check_turn;
+	r->w->on_call = liar_call;
 	r->w->on_killed = check_killed;
 	if (r->trace)
 		r->w->on_note = noted;
@@ -313,6 +314,7 @@ bool random_case_run(const struct random_case *c, struct random_counts *counts,
 	counts->calls += r.w->stats.calls;
 	counts->heap_events += r.w->stats.events;
 	r.w->on_turn = NULL;
+	r.w->on_call = NULL;
 	world_free(r.w);
 	return !r.failed;
 }

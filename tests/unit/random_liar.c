@@ -16,11 +16,13 @@
 	S(modest, "says that it needs nothing and takes all")			\
 	S(dropper, "greedy; its report is gone when it is told to give")	\
 	S(sleeper, "wants all, takes little, drops its report, wakes up")	\
+	S(wiggler, "greedy; gives and takes between any two of balloond's readings")	\
 	S(chaos, "says anything, does anything, any time")
 #define STYLE_ENUM(name, meaning) STYLE_##name,
 enum style { STYLES(STYLE_ENUM) STYLE_COUNT };
 
 #define ALL_KIB		(1LL << 39)
+#define WIGGLE_KIB	(4 * MIB)
 
 static void says(struct slot *s, int64_t said_kib, int64_t need_kib, enum puppet_kind kind)
 {
@@ -68,6 +70,7 @@ static void step(struct world *w, void *arg)
 		return;
 	switch (s->style % STYLE_COUNT) {
 	case STYLE_greedy:
+	case STYLE_wiggler:
 		says(s, ALL_KIB, ALL_KIB, PUPPET_ideal);
 		next_us = 30 * SIM_S;
 		break;
@@ -97,6 +100,37 @@ static void step(struct world *w, void *arg)
 		chaos(s);
 	}
 	world_at(w, w->now_us + next_us, step, s);
+}
+
+/* Only in puppets: a simulated kernel's pages are its workload's. */
+static bool wiggles(const struct slot *s)
+{
+	return s->liar && s->style % STYLE_COUNT == STYLE_wiggler && !s->run->real && slot_dom(s);
+}
+
+void liar_call(struct world *w)
+{
+	struct run *r = w->user;
+
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &r->slots[i];
+
+		if (!wiggles(s))
+			continue;
+		if (rnd(w, 2))
+			sim_release(w, s->dom, s->dom->tot_kib > WIGGLE_KIB ? WIGGLE_KIB : 0);
+		else
+			sim_populate(w, s->dom, WIGGLE_KIB);
+	}
+}
+
+int64_t liar_wiggle_kib(struct run *r)
+{
+	int64_t sum_kib = 0;
+
+	for (int i = 0; i < SLOTS; i++)
+		sum_kib += wiggles(&r->slots[i]) ? 2 * WIGGLE_KIB : 0;
+	return sum_kib;
 }
 
 void liar_begin(struct run *r, struct slot *s)

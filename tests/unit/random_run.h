@@ -118,6 +118,8 @@ void away_begin(struct run *r, struct slot *s, const struct random_event *e);
 
 /* random_liar.c */
 void liar_begin(struct run *r, struct slot *s);
+void liar_call(struct world *w);		/* amid a turn */
+int64_t liar_wiggle_kib(struct run *r);		/* what readings may miss of that */
 void liar_turn(struct run *r);
 void liar_rest(struct run *r);
 

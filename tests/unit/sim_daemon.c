@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "apply.h"
 #include "balloond.h"
 #include "report.h"
 #include "schema.h"
@@ -156,6 +157,72 @@ static void sim_reread(void **state)
 		pass(100 * SIM_MS + 13);
 	}
 	no_breach();
+}
+
+/* Gives and takes 4 MiB between any two readings, twice if it likes. */
+static void wiggle(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 510 * MIB)
+		sim_release(world, p->dom, 4 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 1 + rnd(world, 20), wiggle, arg);
+}
+
+/* In no order of readings it isn't seen twice: what free memory and pages sum up to is. */
+static void sim_wiggle(void **state)
+{
+	(void)state;
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
+	sim_set_max(w, zero.dom, 960 * MIB);
+	sim_populate(w, zero.dom, 440 * MIB);
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, wiggle, &a);
+	for (int i = 0; i < 2000; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		pass(100 * SIM_MS + 13);
+	}
+	assert_true(daemon_now()->counters.actions_raise > 1000);
+	no_breach();
+}
+
+/* Its pages are there at every other call, and free at those between. */
+static void alternate(struct world *world)
+{
+	if (a.dom->tot_kib > 510 * MIB)
+		sim_release(world, a.dom, 4 * MIB);
+	else
+		sim_populate(world, a.dom, 4 * MIB);
+}
+
+/* What balloond sees of free memory and all pages, more than there is. */
+static int64_t seen_twice_kib(void)
+{
+	const struct host *host = &daemon_now()->host;
+	int64_t sum_kib = host->free_kib - w->free_kib;
+
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		sum_kib += host->doms[i].actual_kib - w->doms[i]->tot_kib;
+	return sum_kib;
+}
+
+/* Read while nothing of it is free, or all of it: no blame for what wasn't seen. */
+static void sim_wiggle_blame(void **state)
+{
+	(void)state;
+	pass(60 * SIM_S);
+	w->on_call = alternate;
+	assert_int_equal(blame_reread((struct balloond *)daemon_now()), 0);
+	assert_int_equal(seen_twice_kib(), 0);
+	sim_populate(w, a.dom, 512 * MIB - a.dom->tot_kib);
+	sim_release(w, a.dom, 4 * MIB);		/* next it takes: T high, free low, T high */
+	assert_int_equal(promise_reread((struct balloond *)daemon_now()), 0);
+	assert_true(seen_twice_kib() <= 0);
+	w->on_call = NULL;
 }
 
 /* One without a report hears that dom0 listens, before it would go on alone. */
@@ -625,7 +692,7 @@ static void sim_freeze_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_lend_reread), TEST(sim_lease_first),
+		TEST(sim_reread), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),

@@ -218,6 +218,8 @@ bool sim_claim(struct world *w, struct sim_dom *dom, int64_t kib)
 static struct world *call(void)
 {
 	sim_daemon_call(here);
+	if (here->on_call)
+		here->on_call(here);
 	world_elapse(here, here->costs.hypercall_us);
 	return here;
 }

@@ -70,7 +70,8 @@ struct world {
 
 	/* Called for everything worth a line: scenario output, property tests. */
 	void (*on_note)(struct world *w, const char *text);
-	/* After each turn of balloond; when a guest's kernel kills its workload. */
+	/* Before each call of balloond to Xen; after each turn of it; when a guest's kernel kills its workload. */
+	void (*on_call)(struct world *w);
 	void (*on_turn)(struct world *w);
 	void (*on_killed)(struct world *w, struct sim_guest *guest);
 	void *user;
