@@ -15,8 +15,8 @@
 
 #include <stdint.h>
 
-#define CERTAIN_SUMS	16	/* too high with 3 of 8: all of them, once in 10^7 */
-#define CERTAIN_LEAST	8	/* at once, after a domain came or went */
+#define CERTAIN_SUMS	32	/* of one guest too high with 3 of 8, of five with 9 of 10 */
+#define CERTAIN_LEAST	16	/* at once, after a domain came or went */
 
 struct certain {
 	uint32_t n, at;

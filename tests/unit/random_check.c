@@ -140,6 +140,8 @@ void check_calm(struct run *r)
 	}
 	sim_daemon_kill(w);
 	check_rest(r);
+	if (sim_daemon_runs(w) && r->balanced)
+		random_ask(r, "{\"command\":\"set\",\"domain\":0,\"auto\":true}");
 	if (sim_daemon_runs(w))
 		for (int i = 0; i < SLOTS; i++)
 			if (slot_dom(&r->slots[i]))
@@ -204,6 +206,33 @@ static void spare_note(struct run *r, const struct balloond *b)
 	r->spare_kib[0] = kib_min(r->spare_kib[0], now_kib);
 }
 
+/* I10: dom0 isn't lowered under what it needs or its floor, nor while it swaps. */
+static void check_zero(struct run *r, const struct balloond *b)
+{
+	const struct dom *dom = &b->host.doms[0];
+	/* What an emptied xenstored says of it is no order of balloond's. */
+	int64_t was_kib = r->up_us > r->zero_turn_us ? KIB_NONE : r->zero_target_kib;
+
+	r->zero_target_kib = KIB_NONE;
+	r->zero_turn_us = r->w->now_us;
+	if (!r->balanced || !b->host.n_doms || dom->kind != DOM_ZERO_BALANCED)
+		return;
+	if (dom->pin_kib == KIB_NONE)
+		r->zero_target_kib = dom->target_kib;
+	if (was_kib == KIB_NONE || r->zero_target_kib == KIB_NONE)
+		return;
+	r->counts->zero++;
+	if (dom->target_kib >= was_kib)
+		return;
+	r->counts->lowered++;
+	if (dom->strained || dom->target_kib < kib_max(kib_down(dom->need_kib, KIB_PER_PAGE), ZERO_MIN_MIB * MIB) ||
+	    dom->target_kib < sim_guest_need_kib(r->zero.dom->guest))
+		random_fail(r, "dom0 is lowered to %" PRId64 " KiB, it needs %" PRId64 " or %" PRId64
+			    "%s (I10)", dom->target_kib, dom->need_kib,
+			    sim_guest_need_kib(r->zero.dom->guest),
+			    dom->strained ? " and swaps" : "");
+}
+
 void check_turn(struct world *w)
 {
 	struct run *r = w->user;
@@ -217,6 +246,7 @@ void check_turn(struct world *w)
 	spare_note(r, b);
 	r->turn_us = w->now_us;
 	check_followed(r, b);
+	check_zero(r, b);
 	if (r->world == RANDOM_liars)
 		liar_turn(r);
 }

@@ -114,6 +114,10 @@ static int64_t pool_kib(struct run *r, const struct balloond *b)
 	int64_t pool = w->free_kib - w->claims_kib - b->host.config.free_min_kib -
 		       reservations_unbuilt_kib(&b->host) - liar_wiggle_kib(r);
 
+	/* A balanced dom0 comes first: what it may still take is its own. */
+	if (r->balanced && b->host.n_doms && b->host.doms[0].kind == DOM_ZERO_BALANCED)
+		pool -= kib_max(0, b->host.doms[0].target_kib - w->doms[0]->tot_kib) +
+			MAX_PAGES_SLACK_KIB;
 	for (uint32_t i = 1; i < w->n_doms; i++) {
 		const struct sim_dom *dom = w->doms[i];
 		int k = balloond_find(b, dom->domid);

@@ -5,11 +5,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "random_run.h"
 #include "schema.h"
 #include "tools/balloonsim/sim_client.h"
 #include "tools/balloonsim/sim_daemon.h"
+#include "tools/balloonsim/sim_guest.h"
 #include "tools/balloonsim/sim_store.h"
 
 void random_fail(struct run *r, const char *format, ...)
@@ -68,6 +70,9 @@ static void configure(struct run *r, uint32_t a, uint32_t b)
 		 "headroom_min = %u\nshrink_divisor = %u\nshrink_interval = %u\n",
 		 a % 3 ? "free" : "guests", a / 3 % 64, 16 + b % 48, 1 + b / 64 % 8,
 		 b & 1 ? 2000u : 300u);
+	if (r->balanced)
+		snprintf(r->conf + strlen(r->conf), sizeof(r->conf) - strlen(r->conf),
+			 "dom0 = \"balance\"\ndom0_min = %u\n", ZERO_MIN_MIB);
 }
 
 static void policy(struct run *r, const struct slot *s, const struct random_event *e)
@@ -101,8 +106,27 @@ static void passthrough(struct run *r, const struct slot *s)
 		sim_write(r->w, "", "/local/domain/0/backend/pci/%u/0", domid);
 }
 
+/* Its backends want more or less, as fast as a disk or a network can make them. */
+static void zero_balanced(struct run *r, const struct random_event *e)
+{
+	struct sim_guest *kernel = r->zero.dom->guest;
+
+	if (e->b % 8 == 0) {
+		sim_mem_set(r->w, r->zero.dom, (100 + (e->b >> 8) % ZERO_MAX_MIB) * MIB);
+		return;
+	}
+	r->foreign_us = r->zero_us;	/* it isn't */
+	sim_guest_rate(kernel, 20 + e->c % 100);
+	sim_guest_demand(r->w, kernel, (e->b >> 8) % (ZERO_MAX_MIB - 200) * MIB,
+			 e->c % 64 * MIB, 0);
+}
+
 static void zero(struct run *r, const struct random_event *e)
 {
+	if (r->balanced) {
+		zero_balanced(r, e);
+		return;
+	}
 	sim_set_max(r->w, r->zero.dom, 1LL << 40);
 	if (e->b & 1)
 		sim_release(r->w, r->zero.dom, (e->b >> 8) % 64 * MIB);
@@ -201,6 +225,7 @@ static void act(struct run *r, const struct random_event *e)
 		slot_destroy(r, &r->slots[e->a % SLOTS]);
 		break;
 	case EVENT_zero:
+		r->zero_us = r->foreign_us;
 		r->foreign_us = w->now_us;
 		zero(r, e);
 		break;
@@ -276,6 +301,17 @@ static void one(struct run *r, const struct random_event *e)
 	check_always(r);
 }
 
+/* A kernel of its own in dom0, for balloond to ask. */
+static void zero_boot(struct run *r)
+{
+	const struct sim_guest_config config = {
+		.static_max_kib = ZERO_MAX_MIB * MIB, .boot_kib = ZERO_MIB * MIB,
+		.kernel_kib = 60 * MIB, .anon_kib = 40 * MIB, .swap_kib = 512 * MIB,
+	};
+
+	sim_guest_boot(r->w, r->zero.dom, &config);
+}
+
 static void host_make(struct run *r, const struct random_case *c)
 {
 	uint64_t state = c->seed * 31;
@@ -291,7 +327,11 @@ static void host_make(struct run *r, const struct random_case *c)
 	r->w->costs.hypercall_us = random_any(&state) % 2 ? 2 : 30;
 	r->world = c->world;
 	r->real = c->world == RANDOM_guests || (c->world == RANDOM_liars && c->seed & 1);
-	puppet_add(r->w, &r->zero, "Domain-0", false, 256, 256);
+	r->balanced = c->world == RANDOM_guests && c->seed & 1;
+	puppet_add(r->w, &r->zero, "Domain-0", false, r->balanced ? ZERO_MIB : 256,
+		   r->balanced ? ZERO_MAX_MIB : 256);
+	if (r->balanced)
+		zero_boot(r);
 	configure(r, random_any(&state), random_any(&state));
 }
 

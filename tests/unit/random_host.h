@@ -39,7 +39,7 @@
 	E(reboot, 0, 3, 0, "the guest reboots")				\
 	E(migrate, 0, 3, 0, "xl migrate or xlmem migrate to the same host")	\
 	E(rename, 0, 2, 0, "xl rename")					\
-	E(zero, 3, 2, 0, "dom0 grows or shrinks")				\
+	E(zero, 3, 4, 0, "dom0 grows or shrinks, or its need does where it is balanced")				\
 	E(store_gone, 1, 1, 0, "xenstored is gone for a while, or comes back empty")	\
 	E(kill, 3, 2, 1, "kill -9 between two turns, and a restart")		\
 	E(kill_at, 5, 4, 1, "kill -9 at one of its next calls, and a restart")	\
@@ -80,6 +80,7 @@ struct random_counts {
 	uint64_t back, stayed, lost;	/* saved, migrated, rebooted */
 	uint64_t killed;		/* workloads by their kernels, for whatever reason */
 	uint64_t honest, short_of;	/* looked at; of them with a need above their share */
+	uint64_t zero, lowered;		/* turns with a balanced dom0; that lowered it */
 	uint64_t followed;		/* targets that a turn left near what it saw */
 	uint64_t fitted, squeezed;	/* granted as the facts allow; others came down for it */
 	uint64_t fitting;		/* refused, within the tolerance */

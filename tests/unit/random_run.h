@@ -22,6 +22,9 @@
 #include "tools/balloonsim/sim_xen.h"
 
 #define SLOTS		14
+#define ZERO_MIN_MIB	256U
+#define ZERO_MIB	400
+#define ZERO_MAX_MIB	800U
 #define REST_US		(130 * SIM_S)
 /* What somebody did behind the daemon's back is over by then. */
 #define FOREIGN_US	(60 * SIM_S)
@@ -63,11 +66,15 @@ struct run {
 	enum random_world world;
 	bool real;			/* its guests are simulated kernels */
 	struct puppet zero;
+	bool balanced;			/* dom0 is, and has a kernel */
+	uint64_t zero_us;		/* foreign_us before its last event */
+	int64_t zero_target_kib;	/* after the last turn */
+	uint64_t zero_turn_us;
 	struct slot slots[SLOTS];
 	struct kept kept[16];
 	struct random_counts *counts;
 	struct counters last;		/* the daemon's, as last added up */
-	char conf[256];
+	char conf[512];
 	uint32_t names;
 	uint64_t foreign_us;		/* when somebody last acted behind its back */
 	uint64_t up_us;			/* when the daemon or xenstored was last started */

@@ -160,6 +160,8 @@ static bool histogram(enum random_world world)
 	COUNT(amid, 1);
 	COUNT(honest, 10);
 	COUNT(short_of, liars ? 5 : 0);
+	COUNT(zero, guests ? 1000 : 0);
+	COUNT(lowered, guests ? 5 : 0);
 	COUNT(followed, 1000);
 	COUNT(fitted, 50);
 	COUNT(squeezed, 1);
