@@ -153,8 +153,9 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
  */
 static bool follow_goal(const struct host *host, const struct dom *dom, int64_t *goal_kib)
 {
-	if (!MECHANISM(follow) || !dom_is_guest(dom) || dom_is_driverless(dom) || dom->paused ||
-	    dom->history.shrinking || dom->target_kib == KIB_NONE ||
+	/* dom0 is never restored, and grows by its target alone. */
+	if (!MECHANISM(follow) || !dom_is_guest(dom) || (MECHANISM(zero_unfollowed) && dom_is_zero(dom)) ||
+	    dom_is_driverless(dom) || dom->paused || dom->history.shrinking || dom->target_kib == KIB_NONE ||
 	    dom->actual_kib <= dom->target_kib + ARRIVED_KIB)
 		return false;
 	*goal_kib = dom->actual_kib;

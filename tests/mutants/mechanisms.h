@@ -53,6 +53,7 @@
 	M(zero_kept, "dom0 is lowered below what it needs (I10)", "unit:zero_keeps_its_need")	\
 	M(zero_calm, "dom0 is lowered while it swaps (I10)", "unit:zero_not_while_it_strains")	\
 	M(zero_wish, "guests are served while dom0 stalls", "unit:zero_wishes_first")	\
+	M(zero_unfollowed, "dom0, on its way down, is promised more", "unit:zero_isnt_followed")	\
 	M(zero_lazy, "dom0 is pulled down in one go", "unit:zero_gives_lazily")	\
 	M(zero_unread, "what dom0 may still take is given away when its numbers can't be read", \
 	  "unit:zero_as_it_was")	\

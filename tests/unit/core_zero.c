@@ -240,6 +240,23 @@ static void zero_there_and_back(void **state)
 	assert_int_equal(toy.writes, writes);
 }
 
+/* On its way down when balloond starts: what it leaves is promised, not given back to it. */
+static void zero_isnt_followed(void **state)
+{
+	struct action out[8];
+	uint32_t n;
+
+	(void)state;
+	host(400 + 500 + 500 + 2, 400, 300, 500, 500);
+	zero->target_kib = zero->pin_kib = 326 * MIB;
+	zero->max_kib = zero->target_kib + MAX_PAGES_SLACK_KIB;
+	assert_int_equal(host_slack_kib(&toy.host), 0);
+	plan();
+	n = actions_free(&toy.host, toy.now_ms, out, 8);
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(out[i].domid != zero->domid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,7 +264,8 @@ int main(void)
 		cmocka_unit_test(zero_not_while_it_strains), cmocka_unit_test(zero_wishes_first),
 		cmocka_unit_test(zero_is_paid_at_once), cmocka_unit_test(zero_gives_lazily),
 		cmocka_unit_test(zero_in_a_deficit), cmocka_unit_test(zero_surplus),
-		cmocka_unit_test(zero_admission), cmocka_unit_test(zero_there_and_back),
+		cmocka_unit_test(zero_admission), cmocka_unit_test(zero_isnt_followed),
+		cmocka_unit_test(zero_there_and_back),
 	};
 
 	return cmocka_run_group_tests_name("core_zero", tests, NULL, NULL);

@@ -161,6 +161,7 @@ void liar_turn(struct run *r)
 {
 	const struct balloond *b = sim_daemon_state(r->w);
 	struct fair f = { 0 };
+	int64_t short_kib = PLAN_KIB + liar_wiggle_kib(r);
 	bool done = false;
 	struct slot *s;
 
@@ -187,13 +188,13 @@ void liar_turn(struct run *r)
 		if (done)
 			continue;
 		due = fair_due_kib(&f, dom->domid, dom->need_kib);
-		if (dom->plan_target_kib < due - PLAN_KIB ||
-		    (order && dom->lease_kib < kib_min(due, dom->actual_kib) - PLAN_KIB))
+		if (dom->plan_target_kib < due - short_kib ||
+		    (order && dom->lease_kib < kib_min(due, dom->actual_kib) - short_kib))
 			fair_show(r, b, &f);
-		if (dom->plan_target_kib < due - PLAN_KIB)
+		if (dom->plan_target_kib < due - short_kib)
 			random_fail(r, "%s is planned at %" PRId64 " KiB, due are %" PRId64, s->name,
 				 dom->plan_target_kib, due);
-		if (order && dom->lease_kib < kib_min(due, dom->actual_kib) - PLAN_KIB)
+		if (order && dom->lease_kib < kib_min(due, dom->actual_kib) - short_kib)
 			random_fail(r, "%s is ordered to %" PRId64 " KiB, due are %" PRId64, s->name,
 				 dom->lease_kib, due);
 	}
