@@ -218,17 +218,17 @@ static void check_zero(struct run *r, const struct balloond *b)
 	if (!r->balanced || !b->host.n_doms || dom->kind != DOM_ZERO_BALANCED)
 		return;
 	if (dom->pin_kib == KIB_NONE)
-		r->zero_target_kib = dom->target_kib;
+		r->zero_target_kib = dom->target_kib + dom->offset_kib;	/* as written */
 	if (was_kib == KIB_NONE || r->zero_target_kib == KIB_NONE)
 		return;
 	r->counts->zero++;
-	if (dom->target_kib >= was_kib)
+	if (r->zero_target_kib >= was_kib)
 		return;
 	r->counts->lowered++;
 	if (dom->strained || dom->target_kib < kib_max(kib_down(dom->need_kib, KIB_PER_PAGE), ZERO_MIN_MIB * MIB) ||
 	    dom->target_kib < sim_guest_need_kib(r->zero.dom->guest))
-		random_fail(r, "dom0 is lowered to %" PRId64 " KiB, it needs %" PRId64 " or %" PRId64
-			    "%s (I10)", dom->target_kib, dom->need_kib,
+		random_fail(r, "dom0 is lowered from %" PRId64 " to %" PRId64 " KiB, it needs %" PRId64 " or %" PRId64
+			    "%s (I10)", was_kib, dom->target_kib, dom->need_kib,
 			    sim_guest_need_kib(r->zero.dom->guest),
 			    dom->strained ? " and swaps" : "");
 }
