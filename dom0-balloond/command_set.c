@@ -62,11 +62,11 @@ static bool wish_fits(struct call *call, const struct dom *now, const struct dom
 		rescue_keep(call->b, RESCUE_ALL);
 		admission_decide(&call->b->host, then->floor_kib - now->floor_kib, &admission);
 		rescue_keep(call->b, RESCUE_FREED);
-		if (admission.verdict == ADMIT_REFUSED) {
+		if (admission.verdict >= ADMIT_AFTER_DEATH) {	/* nobody waits for a setting */
 			call_fail(call, ERROR_setting_refused, "min %s MiB doesn't fit above the "
 				  "others' floors: %s MiB short; up to %s MiB would",
 				  size_text(then->floor_kib, a),
-				  size_text(admission.shortfall_kib, c),
+				  size_text(admission.lacks_kib, c),
 				  size_text(now->floor_kib + admission.fits_kib,
 					    (char[SIZE_TEXT_MAX]){ 0 }));
 			return false;

@@ -373,7 +373,7 @@ static bool is_hopeless(struct balloond *b, uint32_t r)
 		if (res(b, later)->state == RESERVATION_WAITING)
 			admission.verdict = ADMIT_AFTER_SHRINK;
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
-		if (b->host.doms[i].kind == DOM_DYING || b->vms[i].frozen_by ||
+		if (b->host.doms[i].leaves_kib || b->vms[i].frozen_by ||
 		    (b->host.doms[i].kind == DOM_GUEST && b->host.doms[i].paused))
 			admission.verdict = ADMIT_AFTER_SHRINK;
 	if (admission.verdict != ADMIT_REFUSED)
@@ -403,10 +403,11 @@ static void who_holds(const struct balloond *b, char *text, size_t size)
 		const struct dom *dom = &b->host.doms[i];
 		size_t len = strlen(text);
 
-		if (dom->kind != DOM_GUEST || (dom->progress != PROGRESS_STUCK &&
-		    dom->progress != PROGRESS_SILENT && dom->progress != PROGRESS_SLOW))
+		if (!dom->leaves_kib && (dom->kind != DOM_GUEST || (dom->progress != PROGRESS_STUCK &&
+		    dom->progress != PROGRESS_SILENT && dom->progress != PROGRESS_SLOW)))
 			continue;
-		snprintf(text + len, size - len, "%s%s", n++ ? ", " : ": ", dom->name);
+		snprintf(text + len, size - len, "%s%s%s", n++ ? ", " : ": ", dom->name,
+			 dom->leaves_kib ? " (dying)" : "");
 	}
 }
 

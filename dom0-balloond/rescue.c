@@ -190,7 +190,7 @@ void rescue_update(struct balloond *b)
 		return;
 	left_ms = (int64_t)(rescue->until_ms - b->now_ms);
 	admission_decide(&b->host, least_kib, &admission);
-	if (admission.verdict != ADMIT_REFUSED) {
+	if (admission.verdict < ADMIT_AFTER_DEATH) {
 		rescue->request.wait_s = left_ms > 0 ? left_ms / 1000 : 0;
 		rescue->waits = false;
 		r = promise_add(b, &rescue->request);
@@ -201,12 +201,12 @@ void rescue_update(struct balloond *b)
 		b->counters.starts_refused++;
 		snprintf(message, sizeof(message), "the idle VMs that were told to shut down didn't "
 			 "in time: %s MiB are short; xlmem list shows who still runs",
-			 size_text(admission.shortfall_kib, a));
-		reserve_refused(b, rescue->request.client, message, admission.shortfall_kib);
+			 size_text(admission.lacks_kib, a));
+		reserve_refused(b, rescue->request.client, message, admission.lacks_kib);
 	} else if (b->now_ms >= rescue->event_ms) {
 		rescue->event_ms = b->now_ms + EVENT_MS;
-		reserve_waiting(b, rescue->request.client, least_kib - admission.shortfall_kib < 0 ?
-				0 : least_kib - admission.shortfall_kib, least_kib);
+		reserve_waiting(b, rescue->request.client, least_kib - admission.lacks_kib < 0 ?
+				0 : least_kib - admission.lacks_kib, least_kib);
 	}
 	rescue_keep(b, RESCUE_FREED);
 }

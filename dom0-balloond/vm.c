@@ -342,10 +342,22 @@ static void limit_foreign(struct balloond *b, const struct dom *dom, struct vm *
 			 size_text(dom->max_kib, was), size_text(max_kib, is));
 }
 
+/* Until nothing of it came free for so long: others may hold what it granted them. */
+#define HANGS_MS	10000
+
+static void leaves_update(const struct balloond *b, struct dom *dom, struct vm *vm, bool died)
+{
+	if (died)
+		vm->still_ms = b->now_ms;
+	dom->leaves_kib = dom->kind == DOM_DYING && b->now_ms - vm->still_ms < HANGS_MS ?
+			  dom->actual_kib : 0;
+}
+
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 {
 	struct dom *dom = &b->host.doms[i];
 	struct vm *vm = &b->vms[i];
+	bool died = xen->dying && dom->kind != DOM_DYING;
 
 	greet(b, dom, vm);
 	limit_foreign(b, dom, vm, xen->max_kib);
@@ -370,6 +382,7 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 		numa_read(b, dom, vm);
 	classify(b, dom, vm, xen);
 	still_update(b, dom, vm);
+	leaves_update(b, dom, vm, died);
 	offset_measure(b, dom, vm);
 	dom->target_kib = vm->raw_target_kib == KIB_NONE ? KIB_NONE :
 			  vm->raw_target_kib - dom->offset_kib;

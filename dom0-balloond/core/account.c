@@ -84,6 +84,31 @@ int64_t reservations_waiting_kib(const struct host *host)
 	return sum_kib;
 }
 
+static bool is_rebooting(const struct host *host, const struct dom *dom)
+{
+	for (uint32_t i = 0; i < host->n_reservations; i++)
+		if (host->reservations[i].from == dom->domid)
+			return true;
+	return false;
+}
+
+int64_t host_leaves_kib(const struct host *host)
+{
+	int64_t sum_kib = 0;
+
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		if (host->doms[i].kind == DOM_DYING && !is_rebooting(host, &host->doms[i]))
+			sum_kib += host->doms[i].leaves_kib;
+	return sum_kib;
+}
+
+int64_t host_comes_kib(const struct host *host)
+{
+	int64_t waiting_kib = reservations_waiting_kib(host) - host->kept_kib;
+
+	return MECHANISM(comes) && waiting_kib ? kib_min(waiting_kib, host_leaves_kib(host)) : 0;
+}
+
 int64_t host_pool_kib(const struct host *host)
 {
 	int64_t pool_kib = host->free_kib - reservations_unbuilt_kib(host);

@@ -59,6 +59,13 @@ const struct dom *host_find(const struct host *host, int64_t domid);
 int64_t reservations_waiting_kib(const struct host *host);
 
 /*
+ * What dying domains leave, but for what a reboot gets of it; and of that, what
+ * waiting reservations get: nobody need come down for it.
+ */
+int64_t host_leaves_kib(const struct host *host);
+int64_t host_comes_kib(const struct host *host);
+
+/*
  * free - claims - free_min - unbuilt reservations - what domains that aren't
  * guests may still take: shared by host_slack_kib(), plan and admission.
  */

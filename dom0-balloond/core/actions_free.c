@@ -65,7 +65,7 @@ static int64_t cut_gain_kib(const struct host *host, const struct dom *dom)
  */
 static void weigh(struct host *host)
 {
-	int64_t slack_kib = host_slack_kib(host);
+	int64_t slack_kib = host_slack_kib(host), comes_kib = host_comes_kib(host);
 	int64_t all_kib = 0, needs_kib = 0, cuts_kib = 0;
 
 	for (uint32_t i = 0; i < host->n_doms; i++) {
@@ -80,8 +80,8 @@ static void weigh(struct host *host)
 		all_kib += raise_cost_kib(host, dom, kib_max(dom->plan_ceiling_kib,
 							     need_part_kib(dom)));
 	}
-	host->short_kib = all_kib - slack_kib;
-	host->pressing = MECHANISM(pressing) && needs_kib > slack_kib + cuts_kib;
+	host->short_kib = all_kib - slack_kib - comes_kib;
+	host->pressing = MECHANISM(pressing) && needs_kib > slack_kib + cuts_kib + comes_kib;
 	host->deficit_kib = -(slack_kib + cuts_kib + reservations_waiting_kib(host));
 }
 

@@ -101,8 +101,9 @@ void admission_decide(const struct host *host, int64_t size_kib,
 			fits_kib += dom->actual_kib - admission_stop_frees_kib(dom);
 	}
 	out->verdict = ADMIT_REFUSED;
-	out->shortfall_kib = 0;
+	out->shortfall_kib = out->lacks_kib = 0;
 	out->fits_kib = kib_max(fits_kib, 0);
+	out->leaves_kib = MECHANISM(admit_dying) ? host_leaves_kib(host) : 0;
 	out->n_blockers = 0;
 	out->need_all = false;
 
@@ -111,6 +112,11 @@ void admission_decide(const struct host *host, int64_t size_kib,
 			ADMIT_NOW : ADMIT_AFTER_SHRINK;
 		return;
 	}
-	out->shortfall_kib = size_kib - fits_kib;
+	out->lacks_kib = size_kib - fits_kib;
+	if (out->lacks_kib <= out->leaves_kib) {
+		out->verdict = ADMIT_AFTER_DEATH;
+		return;
+	}
+	out->shortfall_kib = out->lacks_kib - out->leaves_kib;
 	name_blockers(host, out);
 }

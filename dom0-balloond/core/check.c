@@ -64,7 +64,7 @@ static void breach(struct check *c, const char *what, const struct dom *dom,
 
 static void check_plan_sum(struct check *c)
 {
-	int64_t pool_kib = host_pool_kib(c->host), sum_kib = 0, held_kib = 0;
+	int64_t pool_kib = host_pool_kib(c->host) + host_comes_kib(c->host), sum_kib = 0, held_kib = 0;
 
 	for (uint32_t i = 0; i < c->host->n_doms; i++) {
 		const struct dom *dom = &c->host->doms[i];

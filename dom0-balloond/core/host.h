@@ -71,6 +71,7 @@ struct dom {
 
 	/* Xen's facts */
 	int64_t actual_kib;	/* tot_pages */
+	int64_t leaves_kib;	/* dying: what it has and gives back; 0: it hangs */
 	int64_t max_kib;	/* max_pages; ceiling = max_kib - slack. Of a balanced dom0
 				   target + slack: it grows by its target alone */
 

@@ -74,7 +74,7 @@ static void seat_take(const struct host *host, struct seat *s, struct dom *dom)
  */
 static void seats_take(struct host *host, uint64_t now_ms)
 {
-	host->usable_kib = host_pool_kib(host);
+	host->usable_kib = host_pool_kib(host) + host_comes_kib(host);
 	n_seats = 0;
 	zero = NULL;
 	for (uint32_t i = 0; i < host->n_doms; i++) {

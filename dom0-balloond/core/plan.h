@@ -105,12 +105,14 @@ uint32_t host_check(const struct host *host, enum check_what what,
  * Admission: can `size_kib` (>= 0; overhead and slack included) be promised above
  * everybody's floor? Touches nothing (I5).
  */
-enum admission_verdict { ADMIT_NOW, ADMIT_AFTER_SHRINK, ADMIT_REFUSED };
+enum admission_verdict { ADMIT_NOW, ADMIT_AFTER_SHRINK, ADMIT_AFTER_DEATH, ADMIT_REFUSED };
 
 struct admission {
 	enum admission_verdict verdict;
-	int64_t shortfall_kib;	/* refused: what is missing */
-	int64_t fits_kib;	/* the largest size that would be admitted */
+	int64_t lacks_kib;	/* what is missing as long as the dying are there; 0: nothing */
+	int64_t shortfall_kib;	/* refused: what is missing when they are gone */
+	int64_t fits_kib;	/* the largest size that would be admitted ... */
+	int64_t leaves_kib;	/* ... without what the dying leave: so much */
 	uint32_t n_blockers;	/* refused: running domains, any one of which ... */
 	uint32_t blockers[16];	/* ... if stopped would make it fit; largest first;
 				   if none alone does: the smallest set in order */

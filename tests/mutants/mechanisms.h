@@ -44,6 +44,9 @@
 	M(free_min, "the pool is given away", "unit:plan_equal_guests")	\
 	M(unset_max, "a domain just created counts as everything", "unit:plan_reservations")	\
 	M(admit_floors, "starts are promised the others' floors", "unit:admission_by_floors")	\
+	M(admit_dying, "a start is refused that fits when a dying guest is gone",	\
+	  "unit:admission_after_death")	\
+	M(comes, "guests come down for what a dying one leaves anyway", "unit:plan_after_death")	\
 	M(admit_held, "... and what paused and silent guests hold",	\
 	  "unit:admission_by_what_is_held")	\
 	M(admit_stuck, "... and what stuck guests hold", "unit:admission_by_what_is_held")	\

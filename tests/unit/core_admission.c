@@ -88,6 +88,33 @@ static void admission_by_what_is_held(void **state)
 	ask(99, ADMIT_REFUSED, 98);
 }
 
+/* What a dying guest leaves will do, as long as any of it comes free. */
+static void admission_after_death(void **state)
+{
+	struct reservation *r;
+
+	(void)state;
+	three_guests();
+	for (int i = 0; i < 2; i++)
+		toy.doms[i].progress = PROGRESS_STUCK;
+	toy.doms[2].kind = DOM_DYING;
+	toy.doms[2].leaves_kib = 300 * MIB;
+	ask(98, ADMIT_NOW, 98);
+	ask(99, ADMIT_AFTER_DEATH, 98);
+	assert_int_equal(answer.lacks_kib, 1 * MIB);
+	ask(398, ADMIT_AFTER_DEATH, 98);
+	ask(399, ADMIT_REFUSED, 98);
+	assert_int_equal(answer.lacks_kib, 301 * MIB);
+	assert_int_equal(answer.shortfall_kib, 1 * MIB);
+	/* Who waits for it already, and who reboots and gets it, come first. */
+	r = toy_reserve(&toy, 200);
+	ask(199, ADMIT_REFUSED, 0);
+	assert_int_equal(answer.shortfall_kib, 1 * MIB);
+	r->state = RESERVATION_GRANTED;
+	r->from = toy.doms[2].domid;
+	ask(99, ADMIT_REFUSED, 98);
+}
+
 static void blockers(int64_t mib, uint32_t n, bool all, uint32_t a, uint32_t b)
 {
 	admission_decide(&toy.host, mib * MIB, &answer);
@@ -198,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(admission_by_floors),
 		cmocka_unit_test(admission_by_what_is_held),
+		cmocka_unit_test(admission_after_death),
 		cmocka_unit_test(admission_names_blockers),
 		cmocka_unit_test(admission_many_blockers),
 		cmocka_unit_test(admission_overcommitted),

@@ -368,6 +368,25 @@ static void plan_reservations(void **state)
 	targets(724, 0, 0);
 }
 
+/* Nobody comes down for a start that gets what a dying guest leaves. */
+static void plan_after_death(void **state)
+{
+	struct dom *dying;
+
+	(void)state;
+	bare(1024 + 1);
+	vm(100, 500, 1024, 9999, 9999);
+	dying = vm(0, 400, 1024, 0, 0);
+	dying->kind = DOM_DYING;
+	dying->leaves_kib = 400 * MIB;
+	toy_reserve(&toy, 350);
+	targets(1024 - 400, 400, 0);
+	toy.host.reservations[0].size_kib = 450 * MIB;	/* for the rest they do */
+	targets(1024 - 450, 400, 0);
+	dying->leaves_kib = 0;		/* it hangs */
+	targets(1024 - 400 - 450, 400, 0);
+}
+
 static void plan_grants(void **state)
 {
 	struct reservation *big, *small;
@@ -621,6 +640,7 @@ int main(void)
 		cmocka_unit_test(plan_word_is_bounded),
 		cmocka_unit_test(plan_offset_and_pin),
 		cmocka_unit_test(plan_reservations),
+		cmocka_unit_test(plan_after_death),
 		cmocka_unit_test(plan_grants),
 		cmocka_unit_test(plan_random_hosts),
 		cmocka_unit_test(check_finds_breaches),
