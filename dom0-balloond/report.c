@@ -110,6 +110,8 @@ uint64_t report_due_ms(const struct balloond *b)
 			due = vm->report_ms + REPORT_GAP_MS;
 		if (flood_due_ms(vm) < due)
 			due = flood_due_ms(vm);
+		if (vm_lease_due_ms(vm) < due)
+			due = vm_lease_due_ms(vm);
 	}
 	return due;
 }

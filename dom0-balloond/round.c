@@ -36,8 +36,8 @@ void round_events(struct balloond *b)
 			for (uint32_t i = 0; i < b->host.n_doms; i++)
 				b->vms[i].stale |= token[0] == 'p' ? VM_STALE(POLICY) :
 								     VM_STALE(DEVICES);
-		} else if (token[0] != '*') {
-			vm_event(b, token);
+		} else if (token[0] != '*' && !vm_event(b, token)) {
+			continue;
 		}
 		b->turn_wanted = true;
 	}

@@ -214,7 +214,7 @@ static bool both_whole(const struct balloond *b, int n)
 static int free_doubted(struct balloond *b, int n)
 {
 	struct snapshot *s = b->snapshot;
-	int64_t lower_kib = b->host.free_kib, higher_kib = b->host.free_kib;
+	int64_t lower_kib = 0, higher_kib = 0;
 
 	if (!both_whole(b, n))
 		return 0;
@@ -222,8 +222,8 @@ static int free_doubted(struct balloond *b, int n)
 		lower_kib += b->host.doms[i].actual_kib;
 		higher_kib += kib_max(s->list[i].actual_kib, s->first[i].actual_kib);
 	}
-	certain_note(&s->certain, higher_kib);
-	b->host.free_kib -= certain_doubt_kib(&s->certain, lower_kib);
+	certain_note(&s->certain, b->host.free_kib + higher_kib);
+	b->host.free_kib -= certain_doubt_kib(&s->certain, b->host.free_kib + lower_kib);
 	return MECHANISM(certain) && s->certain.n < CERTAIN_LEAST;
 }
 

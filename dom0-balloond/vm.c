@@ -30,6 +30,8 @@
 
 #define PAGE_KIB		4
 #define LIMIT_LOG_MS		10000
+#define LEASE_GAP_MS		1000	/* between two repairs of it */
+#define LEASE_LOG_MS		60000
 
 #define LEAF_ROW(name, letter, path) { letter, VM_STALE(name), path },
 static const struct {
@@ -92,6 +94,47 @@ void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
 	b->vm_ended = true;
 }
 
+/*
+ * Only root in dom0 can spoil a lease, and the guest would believe that, or go on
+ * alone, until the next change. Most events are of our own writes.
+ */
+static bool lease_stands(struct balloond *b, const struct dom *dom, const struct vm *vm)
+{
+	struct lease lease;
+	unsigned int len;
+	bool stands;
+	int rc;
+	char *text;
+
+	if (!MECHANISM(lease_kept) || !vm->known || !dom->has_lease || dom->kind != DOM_GUEST)
+		return true;
+	text = store_read(b->store, &len, &rc, "/local/domain/%u/" KEY_LEASE, dom->domid);
+	stands = text ? !lease_parse(text, len, &lease) && lease.epoch == vm->epoch &&
+			(int64_t)lease.ceiling_kib == dom->lease_kib : rc != -ENOENT;
+	free(text);
+	return stands;
+}
+
+/* @return false: too soon */
+static bool lease_again(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	if (lease_stands(b, dom, vm))
+		return true;
+	if (vm->lease_ms && b->now_ms - vm->lease_ms < LEASE_GAP_MS)
+		return false;
+	vm->lease_ms = b->now_ms;
+	if (log_allowed(&vm->lease_limit, b->now_ms, LEASE_LOG_MS))
+		log_warn("%s(%u): somebody else wrote its lease: written again", dom->name,
+			 dom->domid);
+	b->ops->set_lease(b, dom, dom->lease_kib);
+	return true;
+}
+
+uint64_t vm_lease_due_ms(const struct vm *vm)
+{
+	return vm->stale & VM_STALE(LEASE) ? vm->lease_ms + LEASE_GAP_MS : UINT64_MAX;
+}
+
 bool vm_event(struct balloond *b, const char *token)
 {
 	char *end;
@@ -103,6 +146,8 @@ bool vm_event(struct balloond *b, const char *token)
 	for (size_t k = 0; k < N_LEAVES; k++) {
 		if (leaves[k].letter != token[0])
 			continue;
+		if (k == VM_LEAF_LEASE && lease_stands(b, &b->host.doms[i], &b->vms[i]))
+			return false;
 		b->vms[i].stale |= leaves[k].bit;
 		if (k == VM_LEAF_REPORT)
 			flood_event(b, (uint32_t)i);
@@ -247,6 +292,8 @@ static void read_stale(struct balloond *b, uint32_t i)
 	vm->stale = 0;
 	if ((stale & VM_STALE(REPORT)) && dom->domid && !report_read(b, i))
 		vm->stale = VM_STALE(REPORT);	/* too soon: a flood waits */
+	if ((stale & VM_STALE(LEASE)) && !lease_again(b, dom, vm))
+		vm->stale |= VM_STALE(LEASE);
 	/* What couldn't be read for lack of memory is read again. */
 	if (store_counters(b->store)->failures != failures)
 		vm->stale = stale;

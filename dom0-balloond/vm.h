@@ -21,6 +21,7 @@ struct xen_dom;
 	L(TARGET, 't', KEY_TARGET)						\
 	L(STATIC_MAX, 's', KEY_STATIC_MAX)					\
 	L(REPORT, 'r', KEY_REPORT)						\
+	L(LEASE, 'l', KEY_LEASE)						\
 	L(NAME, 'n', "name")
 
 #define VM_LEAF_ENUM(name, letter, path) VM_LEAF_##name,
@@ -69,6 +70,7 @@ struct vm {
 	} idle;
 
 	uint64_t epoch;		/* of the lease last written */
+	uint64_t lease_ms;	/* when it was last written again for somebody spoilt it */
 	struct report report;	/* as last taken in */
 	uint64_t report_ms;	/* when the key was last read */
 	uint32_t ignored_reports;
@@ -76,7 +78,7 @@ struct vm {
 	uint32_t fired, floods;
 	uint64_t deaf_until_ms;	/* its report isn't watched before; 0: it is */
 	uint64_t flood_ms;	/* when the last such time ended */
-	struct log_limit report_limit, act_limit, max_limit;
+	struct log_limit report_limit, act_limit, max_limit, lease_limit;
 
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
 	bool took_promise;	/* a reservation was for it: no other is */
@@ -97,7 +99,7 @@ void vm_watch_report(struct balloond *b, struct vm *vm, bool on);
 /* Take in Xen's facts, read stale leaves, classify, resolve its settings. */
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen);
 
-/* A watch event's token, "<letter><domid>": mark what is to be read. */
+/* A watch event's token, "<letter><domid>": mark what is to be read. @return false: nothing */
 bool vm_event(struct balloond *b, const char *token);
 
 /* dom's floor, max, weight and pin from vm's and the configuration's words. */
@@ -120,6 +122,9 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib);
 void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib);
 /* This memory/target is no news to the next balloond. */
 void vm_target_known(struct balloond *b, const struct dom *dom, int64_t raw_kib);
+
+/* When a lease that somebody spoilt may be written again; UINT64_MAX: none is. */
+uint64_t vm_lease_due_ms(const struct vm *vm);
 
 void uuid_text(const uint8_t uuid[16], char out[37]);
 

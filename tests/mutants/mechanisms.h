@@ -129,6 +129,7 @@
 	M(cut_read, "a cut counts what was used by then", "unit:daemon_cut_grown")	\
 	M(cut_republish, "a guest that grew is ordered back", "unit:daemon_cut_grown")	\
 	M(lease_first, "a guest without work to do gets no lease", "unit:sim_lease_first")	\
+	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\
 	M(settle_stop, "stopped, it leaves ceilings open", "unit:sim_settle_stop")	\
 	M(settle_epoch, "after a restart dead modules pass for live ones",	\

@@ -238,6 +238,33 @@ static void sim_lease_first(void **state)
 	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid));
 }
 
+/* Spoilt or removed it is written again at once; by who does it all the time, once a second. */
+static void sim_lease_kept(void **state)
+{
+	static const char *const path = "/local/domain/%u/" KEY_LEASE;
+	char was[SCHEMA_RECORD_MAX];
+	uint64_t turns, writes;
+
+	(void)state;
+	pass(60 * SIM_S);
+	snprintf(was, sizeof(was), "%s", sim_read(w, path, a.dom->domid));
+	turns = daemon_now()->counters.turns;
+	pass(9 * SIM_S);		/* its own writes make no turns */
+	assert_true(daemon_now()->counters.turns <= turns + 1);
+	sim_remove(w, path, a.dom->domid);
+	pass(100 * SIM_MS);
+	assert_non_null(sim_read(w, path, a.dom->domid));
+	assert_string_equal(sim_read(w, path, a.dom->domid), was);
+	writes = w->stats.writes;
+	for (int i = 0; i < 100; i++) {
+		sim_write(w, "version=1 mode=directed ceiling=4 epoch=1", path, a.dom->domid);
+		pass(100 * SIM_MS);
+	}
+	pass(2 * SIM_S);
+	assert_string_equal(sim_read(w, path, a.dom->domid), was);
+	assert_in_range(w->stats.writes - writes, 5, 15);
+}
+
 /* Grown while no daemon ran: followed before anything else, in the start itself. */
 static void sim_settle_start(void **state)
 {
@@ -692,7 +719,7 @@ static void sim_freeze_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first),
+		TEST(sim_reread), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
