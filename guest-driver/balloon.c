@@ -37,8 +37,6 @@
  * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits. */
 #define PAGES_MOST	(1UL << (52 - PAGE_SHIFT))
 
-#define SETTLE_MS	100	/* two watches on one node have both been called */
-
 /* Under sb.lock; the first one is also read without. */
 static long tot_delta;			/* tot_pages - balloon_stats.current_pages */
 static long hidden_pages;		/* tot_pages - totalram_pages() */
@@ -47,11 +45,10 @@ static unsigned long asked_pages;	/* by others, balloon units */
 
 static DEFINE_SPINLOCK(ask_lock);
 static struct task_struct *asking;	/* calls for ourselves */
-static unsigned long set_pages;		/* the last target known, under ask_lock */
+static struct foreign seen;		/* under ask_lock */
 static unsigned long let_pages;		/* what the probe made of one; 0: seen since */
 static unsigned long seen_pages;
-static unsigned int probe_hits, told_hits, known_hits;
-static u64 told_kib, told_ms;		/* memory/target; when it missed the probe */
+static unsigned int probe_hits;
 static bool probed, leaving;
 
 static long reservation(unsigned int op)
@@ -106,42 +103,18 @@ unsigned long balloon_pages(u64 tot_kib)
 	return max((long)KIB_TO_PAGES(tot_kib) - READ_ONCE(tot_delta), 1L);
 }
 
-/*
- * Did @target get where it is without us? To be asked once for each; ask_lock held.
- * Of two that race through the probe the first may be stored last: while the probe is
- * seen to run, whatever is there came through it.
- */
+/* ask_lock held. */
 static bool target_foreign(unsigned long target)
 {
 	bool let = cmpxchg(&let_pages, target, 0) == target;
-	unsigned int hits = READ_ONCE(probe_hits);
-	bool known = let || target == set_pages || hits != known_hits;
 
-	if (known && told_ms && now_ms() - told_ms > SETTLE_MS) {
-		known = hits != told_hits;
-		told_ms = 0;
-	}
-	if (!known)
-		told_ms = 0;
-	known_hits = hits;
-	set_pages = target;
-	return !known;
+	return foreign_target(&seen, target, let, READ_ONCE(probe_hits), now_ms());
 }
 
-/*
- * The watch: memory/target is @target_kib now. Where the probe doesn't run for it,
- * soon or just before, what the balloon has then is foreign, also if it happens to be
- * our own: balloond's target follows a guest to the size that it took by itself.
- */
 void balloon_told(u64 target_kib)
 {
-	unsigned int hits = READ_ONCE(probe_hits);
-
 	spin_lock(&ask_lock);
-	if (told_kib && told_kib != target_kib && told_hits == hits)
-		told_ms = now_ms();
-	told_kib = target_kib;
-	told_hits = hits;
+	foreign_told(&seen, target_kib, READ_ONCE(probe_hits), now_ms());
 	spin_unlock(&ask_lock);
 }
 
@@ -170,7 +143,7 @@ void balloon_ask(bool kick)
 	else if (pages == target || (pages == target + 1 && !kick))
 		goto out;
 
-	set_pages = pages;
+	seen.set_pages = pages;
 	WRITE_ONCE(asking, current);
 	balloon_set_new_target(pages);
 	WRITE_ONCE(asking, NULL);
@@ -210,8 +183,8 @@ int balloon_init(void)
 		pr_err("Xen does not tell this domain's size\n");
 		return -ENODEV;
 	}
-	set_pages = READ_ONCE(balloon_stats.target_pages);
-	balloon_asked_set(set_pages);
+	seen.set_pages = READ_ONCE(balloon_stats.target_pages);
+	balloon_asked_set(seen.set_pages);
 	r = register_kprobe(&target_probe);
 	probed = !r;
 	if (r)

@@ -48,7 +48,7 @@ module-check: $(MODULE_SRC)
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 CHECKS += $(BUILD)/san/tests/policy/goal
-$(BUILD)/san/tests/policy/goal: $(BUILD)/san/guest-driver/goal.o
+$(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o foreign.o)
 
 CHECKS += $(BUILD)/san/tests/policy/abi
 $(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o

@@ -32,6 +32,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "foreign.h"
 #include "goal.h"
 #include "tunables.h"
 

@@ -183,6 +183,8 @@
 	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\
 	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\
 	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\
+	M(guest_raced, "of two targets at once our own answer to one is taken for an order", \
+	  "policy:targets-race")	\
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
 	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
 	M(guest_urgent, "never says that it stalls", "policy:urgency")	\

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "guest-driver/foreign.h"
 #include "guest-driver/goal.h"
 
 #define MIB(n)	((u64)(n) << 10)
@@ -233,6 +234,42 @@ static void squeezed_is_no_need(void **unused)
 	with.events = GOAL_RECLAIM;
 	assert_false(decide(&state, &with).need_kib > before.need_kib);
 	assert_true(goal_hold(&config, &state, &with) >= goal_hold(&config, &state, &in));
+}
+
+/*
+ * Two orders at once: the probe makes 500 of the first and then 600 of the second, the
+ * kernel's balloon stores them the other way round. Neither is anybody's order.
+ */
+static void targets_race(void **unused)
+{
+	struct foreign f = { .set_pages = 400 };
+
+	(void)unused;
+	assert_false(foreign_target(&f, 400, false, 0, 1000));
+	assert_false(foreign_target(&f, 500, false, 2, 1010));	/* the probe remembers 600 */
+	assert_false(foreign_target(&f, 600, true, 2, 1020));
+	assert_false(foreign_target(&f, 600, false, 2, 1030));
+	assert_true(foreign_target(&f, 700, false, 2, 1040));	/* it hasn't run for this */
+	assert_false(foreign_target(&f, 700, false, 2, 1050));	/* once */
+}
+
+/* memory/target changed, and the probe didn't run: whatever is there then is foreign. */
+static void target_past_probe(void **unused)
+{
+	struct foreign f = { .set_pages = 400 };
+
+	(void)unused;
+	foreign_told(&f, 1600, 1, 1000);
+	assert_false(foreign_target(&f, 400, false, 1, 1200));	/* the first is no change */
+	foreign_told(&f, 1600, 1, 1300);
+	assert_false(foreign_target(&f, 400, false, 1, 1500));
+	foreign_told(&f, 2000, 1, 2000);
+	assert_false(foreign_target(&f, 400, false, 1, 2050));	/* it may come yet */
+	assert_true(foreign_target(&f, 400, false, 1, 2101));
+	assert_false(foreign_target(&f, 400, false, 1, 2300));
+	foreign_told(&f, 2400, 1, 3000);
+	assert_false(foreign_target(&f, 600, true, 2, 3050));	/* there it is */
+	assert_false(foreign_target(&f, 600, false, 2, 3200));
 }
 
 /* Cache is wanted and not needed; tmpfs, and what can't be evicted, is no cache. */
@@ -534,6 +571,8 @@ int main(void)
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
 		{ "policy:squeezed-is-no-need", squeezed_is_no_need, NULL, NULL, NULL },
+		{ "policy:targets-race", targets_race, NULL, NULL, NULL },
+		{ "policy:target-past-probe", target_past_probe, NULL, NULL, NULL },
 		{ "policy:cache-is-no-need", cache_is_no_need, NULL, NULL, NULL },
 		{ "policy:first-target", first_target, NULL, NULL, NULL },
 		{ "policy:restored-in-spike", restored_in_spike, NULL, NULL, NULL },
