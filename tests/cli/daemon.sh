@@ -63,7 +63,7 @@ daemon_check()
 	refused ' ' 'vms = [ "web min=512 max=256" ]'
 	refused ' ' 'vms = [ "web mim=512" ]'
 	refused ' ' 'vms = "web"'
-	refused 'idle_shutdown=1' 'vms = [ "web idle_shutdown=1", "db idle=1" ]'
+	refused 'fixed=0|1 or idle_shutdown=0|1' 'vms = [ "web idle_shutdown=1", "db idle=1" ]'
 	refused '1: vms, VM "web": idle_shutdown' 'vms = [ "web idle_shutdown=2" ]'
 	refused '1: idle_after' 'idle_after = 0'
 	refused '1: on_refusal = "help": write "refuse", "suggest" or "command"' 'on_refusal = "help"'
