@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+/* Nothing that a PVH guest doesn't have, but for the device model itself. */
+#define HVM_CFG	"vga = \"none\"\nvnc = 0\nsdl = 0\nnographic = 1\nusb = 0\n"
 
 int guest_config(const struct scenario *s, int guest)
 {
 	const struct scn_guest *g = &s->guest[guest];
+	bool hvm = !strcmp(g->type, "hvm");
 	char path[96];
 	FILE *f;
 
@@ -15,11 +20,11 @@ int guest_config(const struct scenario *s, int guest)
 		return -1;
 	/* The uuid says "ballst" and the guest's number: the sampler goes by it. */
 	fprintf(f, "name = \"%s\"\nuuid = \"62616c6c-7374-4000-8000-0000000000%02x\"\n"
-		"type = \"%s\"\nkernel = \"/img/vmlinux-%s\"\nramdisk = \"/img/guest-%s.cpio\"\n"
+		"type = \"%s\"\nkernel = \"/img/%s-%s\"\nramdisk = \"/img/guest-%s.cpio\"\n"
 		"memory = %d\nmaxmem = %d\nvcpus = %d\ntsc_mode = \"native\"\n"
 		"on_crash = \"destroy\"\non_reboot = \"%s\"\n",
-		g->name, (unsigned int)guest, g->type, g->kernel, g->kernel, g->memory, g->maxmem, g->vcpus,
-		g->on_reboot);
+		g->name, (unsigned int)guest, g->type, hvm ? "vmlinuz" : "vmlinux",
+		g->kernel, g->kernel, g->memory, g->maxmem, g->vcpus, g->on_reboot);
 	if (g->swap_disk >= 0)
 		fprintf(f, "disk = [ \"phy:/dev/ram%d,xvdb,w\" ]\n", g->swap_disk);
 	if (g->min[0])
@@ -35,6 +40,6 @@ int guest_config(const struct scenario *s, int guest)
 		fprintf(f, " lab.swap=disk:/dev/xvdb");
 	if (strcmp(g->module, "no"))
 		fprintf(f, " lab.module=%s", g->module);
-	fprintf(f, "\"\n");
+	fprintf(f, "\"\n%s%s", hvm ? HVM_CFG : "", g->cfg);
 	return fclose(f);
 }

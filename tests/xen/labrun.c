@@ -89,9 +89,9 @@ static void writers_keep(void)
 
 static void plan_print(void)
 {
-	printf("host=%d dom0=%d dom0_max=%d real_s=%d expectations=%d daemon=%d tool=%d module=%d\n",
-	       scn.host, scn.dom0, scn.dom0_max, scn.real_s, scn.expectations, scn.needs_daemon,
-	       scn.needs_tool, scn.needs_module);
+	printf("host=%d dom0=%d dom0_max=%d nodes=%d real_s=%d expectations=%d daemon=%d tool=%d module=%d devicemodel=%d\n",
+	       scn.host, scn.dom0, scn.dom0_max, scn.nodes, scn.real_s, scn.expectations,
+	       scn.needs_daemon, scn.needs_tool, scn.needs_module, scn.needs_devicemodel);
 	printf("disks='");
 	for (int i = 0; i < scn.guests; i++)
 		if (scn.guest[i].swap_disk >= 0)

@@ -201,8 +201,8 @@ static void guest_line(struct reader *r, char **word, int words)
 			    word[i]);
 		}
 	}
-	if (strcmp(g->type, "pv") && strcmp(g->type, "pvh"))
-		bad(r, "type '%s'; it is pv or pvh", g->type);
+	if (strcmp(g->type, "pv") && strcmp(g->type, "pvh") && strcmp(g->type, "hvm"))
+		bad(r, "type '%s'; it is pv, pvh or hvm", g->type);
 	if (strcmp(g->kernel, "6.1") && strcmp(g->kernel, "6.12"))
 		bad(r, "kernel '%s'; it is 6.1 or 6.12", g->kernel);
 	if (strcmp(g->on_reboot, "restart") && strcmp(g->on_reboot, "destroy"))
@@ -220,7 +220,26 @@ static void guest_line(struct reader *r, char **word, int words)
 	if (!strcmp(g->module, "yes"))
 		snprintf(g->module, sizeof(g->module), "-");
 	s->needs_module |= strcmp(g->module, "no") != 0;
+	s->needs_devicemodel |= !strcmp(g->type, "hvm");
 	s->guests++;
+}
+
+/* cfg GUEST LINE */
+static void cfg_line(struct reader *r, const char *name, const char *rest)
+{
+	struct scn_guest *g = scenario_guest(r->s, name);
+	size_t len = g ? strlen(g->cfg) : 0;
+
+	rest += strcspn(rest, " \t");
+	rest += strspn(rest, " \t");
+	if (!g)
+		bad(r, "no guest is called '%s'; declare it above: guest %s memory=...", name, name);
+	else if (!strchr(rest, '='))
+		bad(r, "write cfg GUEST KEY = VALUE");
+	else if (len + strlen(rest) + 2 > sizeof(g->cfg))
+		bad(r, "more than %zu bytes of cfg", sizeof(g->cfg));
+	else
+		sprintf(g->cfg + len, "%s\n", rest);
 }
 
 /* Lines of the head; 1 when @word is none. */
@@ -239,6 +258,10 @@ static int head_line(struct reader *r, char **word, int words, const char *rest)
 			bad(r, "more than %zu bytes of conf", sizeof(s->conf));
 		else
 			sprintf(s->conf + len, "%s\n", rest);
+	} else if (!strcmp(word[0], "cfg") && words > 2) {
+		cfg_line(r, word[1], rest);
+	} else if (!strcmp(word[0], "nodes") && words == 2) {
+		s->nodes = to_int(r, "nodes", word[1], 1, 2);
 	} else if (!strcmp(word[0], "host") && words == 2) {
 		s->host = to_int(r, "host", word[1], 512, 65536);
 	} else if (!strcmp(word[0], "dom0") && (words == 2 || (words == 4 && !strcmp(word[2], "max")))) {
@@ -260,8 +283,9 @@ static int head_line(struct reader *r, char **word, int words, const char *rest)
 		if (!have && r->params < 32 && asprintf(&r->param[r->params], "%s=%s", word[1], word[2]) > 0)
 			r->params++;
 	} else if (!strcmp(word[0], "host") || !strcmp(word[0], "dom0") ||
+		   !strcmp(word[0], "nodes") || !strcmp(word[0], "cfg") ||
 		   !strcmp(word[0], "bound") || !strcmp(word[0], "param")) {
-		bad(r, "write host MIB, dom0 MIB [max MIB], bound VIRTUAL_S REAL_S, or param NAME VALUE");
+		bad(r, "write host MIB, dom0 MIB [max MIB], nodes N, cfg GUEST LINE, bound VIRTUAL_S REAL_S, or param NAME VALUE");
 	} else {
 		return 1;
 	}
@@ -502,6 +526,7 @@ int scenario_read(struct scenario *s, const char *file, const char *const *param
 	memset(s, 0, sizeof(*s));
 	s->file = file;
 	s->host = 1536;
+	s->nodes = 1;
 	s->dom0 = s->dom0_max = 384;
 	s->bound_ms = 600000;
 	s->real_s = 600;

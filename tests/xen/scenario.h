@@ -22,6 +22,7 @@ struct scn_guest {
 	char module[128];	/* "no", or parameters ("-": none) */
 	char min[16], max[16], weight[16];
 	char on_reboot[16];	/* "restart" or "destroy" */
+	char cfg[256];		/* more lines of its cfg; a later line of the same key counts */
 	int memory, maxmem, vcpus;	/* MiB */
 	int swap_disk;		/* index of the host's disk, -1 none */
 };
@@ -50,10 +51,11 @@ struct scenario {
 	const char *file;
 	char title[160];
 	int host, dom0, dom0_max;	/* MiB */
+	int nodes;		/* NUMA */
 	long bound_ms;		/* of all steps together, virtual */
 	int real_s;		/* real seconds until the host is killed */
 	int guests, steps, expectations, disks;
-	int needs_daemon, needs_tool, needs_module;
+	int needs_daemon, needs_tool, needs_module, needs_devicemodel;
 	struct scn_guest guest[SCN_GUESTS];
 	struct scn_step step[SCN_STEPS];
 	char conf[4096];	/* lines for balloond.conf */
