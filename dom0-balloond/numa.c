@@ -5,24 +5,20 @@
 
 #include "balloond.h"
 #include "host_xen.h"
-#include "tick.h"
 
-void numa_read(struct balloond *b, const struct dom *dom, struct vm *vm)
+int numa_read(struct balloond *b, const struct dom *dom, struct vm *vm)
 {
 	char text[NUMA_TEXT_MAX];
 	uint64_t nodes;
+	int rc = xen_pinned_nodes(b->xen, dom->domid, &nodes);
 
-	if (vm->nodes_ms && b->now_ms - vm->nodes_ms < AUDIT_MS)
-		return;
-	if (xen_pinned_nodes(b->xen, dom->domid, &nodes))
-		return;
-	vm->nodes_ms = b->now_ms;
-	if (nodes == vm->pinned_nodes)
-		return;
+	if (rc || nodes == vm->pinned_nodes)
+		return rc;
 	vm->pinned_nodes = nodes;
 	log_info("%s(%u): %s%s", dom->name, dom->domid,
 		 nodes ? "pinned to NUMA " : "not pinned to NUMA nodes any more",
 		 numa_text(nodes, text));
+	return 0;
 }
 
 bool numa_fixes(const struct balloond *b, const struct dom *dom, const struct vm *vm)

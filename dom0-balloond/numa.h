@@ -18,8 +18,8 @@ struct vm;
 
 #define NUMA_TEXT_MAX	192	/* 32 single nodes, the worst of 64 */
 
-/* Which nodes it is pinned to, at first and then with the audits: no event tells. */
-void numa_read(struct balloond *b, const struct dom *dom, struct vm *vm);
+/* Which nodes it is pinned to, at first and then with the audits. @return 0, or -errno */
+int numa_read(struct balloond *b, const struct dom *dom, struct vm *vm);
 
 /* It is pinned, and nobody said that it is to be balanced all the same. */
 bool numa_fixes(const struct balloond *b, const struct dom *dom, const struct vm *vm);

@@ -16,6 +16,7 @@
 #include "report.h"
 #include "size.h"
 #include "store.h"
+#include "tick.h"
 
 /*
  * memory/target minus tot_pages before it was measured. Seen on Xen 4.17: none
@@ -400,6 +401,20 @@ static void leaves_update(const struct balloond *b, struct dom *dom, struct vm *
 			  dom->actual_kib : 0;
 }
 
+/*
+ * No event tells of a pin, nor that the last of a device's keys went: one tree is
+ * watched, and of what a toolstack does one by one the first may be heard alone.
+ */
+static void audit(struct balloond *b, const struct dom *dom, struct vm *vm)
+{
+	if (vm->audit_ms && b->now_ms - vm->audit_ms < AUDIT_MS)
+		return;
+	if (MECHANISM(fixed_again) && vm->fixed_why)
+		vm->stale |= VM_STALE(DEVICES);
+	if (!numa_read(b, dom, vm))
+		vm->audit_ms = b->now_ms;
+}
+
 void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 {
 	struct dom *dom = &b->host.doms[i];
@@ -422,11 +437,11 @@ void vm_refresh(struct balloond *b, uint32_t i, const struct xen_dom *xen)
 		read_all(b, dom, vm);
 	if (vm->known)
 		flood_update(b, i);
+	if (!xen->dying && vm->known && dom->domid)
+		audit(b, dom, vm);
 	if (!xen->dying && vm->known && vm->stale)
 		read_stale(b, i);
 	pod_check(b, dom, vm);
-	if (!xen->dying && vm->known && dom->domid)
-		numa_read(b, dom, vm);
 	classify(b, dom, vm, xen);
 	still_update(b, dom, vm);
 	leaves_update(b, dom, vm, died);

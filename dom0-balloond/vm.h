@@ -50,7 +50,7 @@ struct vm {
 	unsigned int stale;	/* VM_STALE bits */
 	const char *fixed_why;	/* what it is or has; NULL: ours to balance */
 	uint64_t pinned_nodes;	/* numa.h: on which alone it may run; 0: on all */
-	uint64_t nodes_ms;	/* when they were read; 0: not yet */
+	uint64_t audit_ms;	/* when what no event tells was last read; 0: not yet */
 	uint64_t seen_ms;
 	int64_t lent_over_kib;	/* max_pages before build.c raised them; 0: it didn't */
 

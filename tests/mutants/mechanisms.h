@@ -169,6 +169,7 @@
 	M(kept, "a promise is lost with an emptied xenstored", "unit:sim_kept")	\
 	M(claim_once, "libxl's claim counts twice", "unit:sim_claim_once")	\
 	M(fixed, "a guest with passthrough is balanced", "unit:sim_fixed")	\
+	M(fixed_again, "a guest whose device went stays fixed", "unit:sim_fixed")	\
 	M(numa, "a guest that one node's processors run gets another's memory", "unit:sim_numa") \
 	M(offset, "a guest's constant offset passes for growth", "unit:sim_offset")	\
 	/* the guest's half */						\

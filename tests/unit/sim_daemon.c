@@ -601,6 +601,7 @@ static void sim_fixed(void **state)
 
 	(void)state;
 	pass(5 * SIM_S);
+	sim_write(w, "", "/libxl/%u/device/pci/0", a.dom->domid);
 	sim_write(w, "", "/local/domain/0/backend/pci/%u/0", a.dom->domid);
 	pass(SIM_S);
 	assert_int_equal(seen(&a)->kind, DOM_FIXED);
@@ -608,6 +609,12 @@ static void sim_fixed(void **state)
 	puppet_need(w, &a, 200);
 	pass(60 * SIM_S);
 	assert_int_equal(puppet_target_kib(w, &a), target);
+	/* Unplugged, and the key that isn't watched goes last. */
+	sim_remove(w, "/local/domain/0/backend/pci/%u", a.dom->domid);
+	pass(SIM_S);
+	sim_remove(w, "/libxl/%u/device/pci", a.dom->domid);
+	pass(12 * SIM_S);
+	assert_int_equal(seen(&a)->kind, DOM_GUEST);
 }
 
 /*
