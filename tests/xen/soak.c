@@ -157,6 +157,14 @@ static int64_t there_kib(void)
 	return sum;
 }
 
+/* What xl left half built, which may have no name yet. */
+static void clean_up(const struct soak_guest *s)
+{
+	sampler_tick();
+	if (sampler_domid(s->guest) >= 0)
+		run("soak-destroy", "xl destroy %d || true", sampler_domid(s->guest));
+}
+
 /* --- the acts: @return whether there was anything to do --------------------------- */
 
 static bool act_start(void)
@@ -174,8 +182,8 @@ static bool act_start(void)
 		soak_counts[COUNT_refused]++;
 		return true;
 	}
-	if (crashed) {		/* what it left half built */
-		run("soak-destroy", "xl destroy %s 2>/dev/null || true", name_of(s));
+	if (crashed) {
+		clean_up(s);
 		return true;
 	}
 	if (rc) {		/* admitted, and then its build failed */
@@ -278,7 +286,7 @@ static bool restore(const struct soak_guest *s)
 		watch_foreign_over(EVENT_MS);
 		if (!asks)
 			return true;
-		run("soak-destroy", "xl destroy %s 2>/dev/null || true", name_of(s));
+		clean_up(s);
 		soak_counts[COUNT_restored_again]++;
 	}
 	for (int tries = 0; tries < 3; tries++) {
@@ -286,7 +294,7 @@ static bool restore(const struct soak_guest *s)
 			return true;
 		if (!crashed)
 			return false;
-		run("soak-destroy", "xl destroy %s 2>/dev/null || true", name_of(s));
+		clean_up(s);
 	}
 	return false;
 }
