@@ -24,8 +24,13 @@ static int64_t order_kib(const struct host *host, const struct dom *dom)
 	if (!MECHANISM(orders) || dom_is_held(dom) || dom_is_driverless(dom) || dom_is_zero(dom) ||
 	    (dom->pin_kib != KIB_NONE && dom->pin_kib < dom->history.need_kib))
 		return KIB_NONE;
-	if (dom->progress == PROGRESS_STUCK)
-		return MECHANISM(probe_orders) && dom->history.probing ? dom->target_kib : KIB_NONE;
+	if (dom->progress == PROGRESS_STUCK) {
+		if (!MECHANISM(probe_orders) || !dom->history.probing)
+			return KIB_NONE;
+		/* Its share may have risen since it was asked (I8). */
+		return MECHANISM(probe_fair) ? kib_max(dom->target_kib, progress_probe_kib(host, dom)) :
+					       dom->target_kib;
+	}
 	if (dom->plan_ceiling_kib >= dom->actual_kib)
 		return KIB_NONE;
 	if (host->pressing)

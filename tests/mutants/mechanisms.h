@@ -99,6 +99,8 @@
 	  "unit:case_nearly_there")	\
 	M(probe_orders, "a stuck guest's need hides that it could move",	\
 	  "unit:actions_stuck_again")	\
+	M(probe_fair, "a stuck guest is ordered under a share that has risen",	\
+	  "unit:actions_probe_fair")	\
 	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\
 	M(pin_asks, "a guest pinned under its need is asked again for ever",	\
 	  "unit:actions_pinned_needs")	\

@@ -452,6 +452,26 @@ static void actions_stuck_again(void **state)
 	}
 }
 
+/* A probe was given, and now its share is more: it isn't ordered below that. */
+static void actions_probe_fair(void **state)
+{
+	struct dom *a, *b;
+
+	(void)state;
+	stuck_donor(&a, &b);
+	toy.now_ms = a->history.retry_ms;
+	a->target_kib = a->lease_kib = 600 * MIB;
+	decide();
+	assert_true(a->history.probing);
+	a->target_kib = (600 - 32) * MIB;
+	toy_needs(&toy, a, 590, 590);
+	b->weight = 1;
+	decide();
+	assert_true(toy.host.scarce && a->fair_kib > 590 * MIB);
+	action_is(0, ACTION_CUT, a, 600, 0);
+	assert_int_equal(out[0].lease_kib, 590 * MIB);
+}
+
 /* Pinned under its need, which holds it: nothing is written until it says that it needs less. */
 static void actions_pinned_needs(void **state)
 {
@@ -629,6 +649,7 @@ int main(void)
 		cmocka_unit_test(actions_slow),
 		cmocka_unit_test(actions_stuck_target_left),
 		cmocka_unit_test(actions_stuck_again),
+		cmocka_unit_test(actions_probe_fair),
 		cmocka_unit_test(actions_pinned_needs),
 		cmocka_unit_test(actions_order_kept),
 		cmocka_unit_test(actions_stock_keeps),
