@@ -19,6 +19,7 @@
 #define DEATH_MS	6000	/* a turn that does what was asked for */
 #define QUIET_MS	1500
 #define SETTLE_MS	60000
+#define ORDER_MS	2000	/* until an order that was given while it was dead is seen */
 #define PROMISE_MS	40000	/* a client's own lives 30 s past a restart */
 #define LIST		RESULTS "/crash-kinds"
 #define SPIKE		"140"	/* MiB, more than it has */
@@ -29,7 +30,7 @@ static struct scenario *scn;
 static struct soak_guest guests[N_GUESTS];
 static char kinds[KINDS][112];
 static int n_kinds, missed, lost;
-static bool listing, grown;
+static bool listing, grown, ordered;
 
 static const char *name_of(int i)
 {
@@ -111,6 +112,7 @@ static void act_expire(void)
 
 static void act_order(void)
 {
+	ordered = true;
 	watch_foreign();
 	watch_order(&guests[GIVER], SETTLE_MS);
 	ask("exec xl mem-set %s %d", name_of(GIVER), scn->guest[guests[GIVER].guest].maxmem - 40);
@@ -163,10 +165,13 @@ static void converges(const char *where)
 
 	do_step(SCN_DAEMON, "start", NULL, NULL, NULL);
 	watch_daemon(true);
-	watch_foreign_over(2000);
-	watch_order(&guests[GIVER], 2000);
 	act_shrink();
-	act_automatic();
+	if (ordered) {
+		watch_foreign_over(ORDER_MS);
+		watch_order(&guests[GIVER], ORDER_MS);
+		act_automatic();
+	}
+	ordered = false;
 	if (!guests[COMER].up) {
 		if (sampler_domid(guests[COMER].guest) < 0)
 			act_come();
