@@ -227,6 +227,26 @@ static int free_doubted(struct balloond *b, int n)
 	return MECHANISM(certain) && s->certain.n < CERTAIN_LEAST;
 }
 
+/*
+ * What others' limits promise that they raised since the turn's list was read: taken
+ * note of and answered in the next turn, and given to nobody in this one.
+ */
+static int64_t raised_kib(const struct balloond *b, int n)
+{
+	int64_t sum_kib = 0;
+
+	for (int k = 0; MECHANISM(foreign_raised) && k < n; k++) {
+		const struct xen_dom *xen = &b->snapshot->list[k];
+		int i = balloond_find(b, xen->domid);
+		const struct dom *dom = i < 0 ? NULL : &b->host.doms[i];
+
+		if (dom && same(dom, xen) && dom->kind == DOM_GUEST && xen->max_kib > dom->max_kib)
+			sum_kib += kib_max(0, xen->max_kib - dom->actual_kib) -
+				   kib_max(0, dom->max_kib - dom->actual_kib);
+	}
+	return sum_kib;
+}
+
 static void free_unseen(struct balloond *b)
 {
 	int64_t higher_kib = b->host.free_kib;
@@ -259,7 +279,10 @@ int snapshot_actuals(struct balloond *b, enum read_how how)
 		memcpy(s->first, s->list, (size_t)n * sizeof(*s->first));
 		s->n_first = n;
 	} else if (how == READ_LOWER) {
-		return free_doubted(b, n);
+		int again = free_doubted(b, n);
+
+		b->host.free_kib -= raised_kib(b, n);
+		return again;
 	} else if (how == READ_HIGHER) {
 		free_unseen(b);
 	}

@@ -124,6 +124,8 @@
 	M(wake, "a stock balloon sleeps on", "unit:actions_wake_stock")	\
 	/* the daemon's steps */					\
 	M(reread, "given on what a guest took meanwhile", "unit:sim_reread")	\
+	M(foreign_raised, "given what others' limits, raised amid the turn, promise",	\
+	  "unit:sim_foreign_raised")	\
 	M(certain, "given what a guest gives and takes between two readings", "unit:sim_wiggle")	\
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \
 	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\

@@ -159,6 +159,35 @@ static void sim_reread(void **state)
 	no_breach();
 }
 
+static int nth;
+
+/* Raised when the turn's list was read, while its guest comes down. */
+static void others_raise(struct world *world)
+{
+	if (++nth == 2)
+		sim_set_max(world, a.dom, a.dom->tot_kib + 60 * MIB);
+	else if (nth == 3)
+		sim_release(world, a.dom, 16 * MIB);
+}
+
+static void sim_foreign_raised(void **state)
+{
+	(void)state;
+	sim_daemon_kill(w);
+	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
+	sim_set_max(w, zero.dom, 960 * MIB);
+	sim_populate(w, zero.dom, 440 * MIB);
+	pass(5 * SIM_S);
+	puppet_need(w, &a, 300);
+	puppet_need(w, &b, 900);
+	pass(95 * SIM_MS);
+	nth = 0;
+	w->on_call = others_raise;
+	pass(SIM_S);
+	assert_true(nth > 3);
+	no_breach();
+}
+
 /* Gives and takes 4 MiB between any two readings, twice if it likes. */
 static void wiggle(struct world *world, void *arg)
 {
@@ -726,7 +755,7 @@ static void sim_freeze_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first), TEST(sim_lease_kept),
+		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
