@@ -167,7 +167,7 @@ void check_calm(struct run *r)
 static int64_t spare_kib(const struct run *r, const struct balloond *b)
 {
 	return sim_xen_room_kib(r->w) - b->host.config.free_min_kib -
-	       reservations_unbuilt_kib(&b->host);
+	       reservations_unbuilt_kib(&b->host) - fair_zero_kib(r, b);
 }
 
 /*

@@ -107,17 +107,24 @@ static void pour(struct fair *f, int64_t usable_kib)
 	poured(f, low);
 }
 
+/* A balanced dom0 comes first: what it may still take is its own. */
+int64_t fair_zero_kib(const struct run *r, const struct balloond *b)
+{
+	const struct dom *dom = &b->host.doms[0];
+
+	if (!r->balanced || !b->host.n_doms || dom->kind != DOM_ZERO_BALANCED)
+		return 0;
+	return kib_max(0, dom->target_kib - r->w->doms[0]->tot_kib) + MAX_PAGES_SLACK_KIB;
+}
+
 /* What there is without the guests' own: free and promised to nobody. */
 static int64_t pool_kib(struct run *r, const struct balloond *b)
 {
 	const struct world *w = r->w;
 	int64_t pool = w->free_kib - w->claims_kib - b->host.config.free_min_kib -
-		       reservations_unbuilt_kib(&b->host) - liar_wiggle_kib(r);
+		       reservations_unbuilt_kib(&b->host) - liar_wiggle_kib(r) -
+		       fair_zero_kib(r, b);
 
-	/* A balanced dom0 comes first: what it may still take is its own. */
-	if (r->balanced && b->host.n_doms && b->host.doms[0].kind == DOM_ZERO_BALANCED)
-		pool -= kib_max(0, b->host.doms[0].target_kib - w->doms[0]->tot_kib) +
-			MAX_PAGES_SLACK_KIB;
 	for (uint32_t i = 1; i < w->n_doms; i++) {
 		const struct sim_dom *dom = w->doms[i];
 		int k = balloond_find(b, dom->domid);

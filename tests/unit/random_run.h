@@ -146,6 +146,7 @@ struct fair {
 };
 #define HELD_US		(10 * SIM_S)
 void fair_held(struct run *r);			/* remember what is held by now */
+int64_t fair_zero_kib(const struct run *r, const struct balloond *b);
 int64_t fair_held_kib(const struct slot *s);
 void fair_of_host(struct run *r, const struct balloond *b, struct fair *f);
 void fair_of_plan(struct run *r, const struct balloond *b, struct fair *f);
