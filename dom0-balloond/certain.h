@@ -9,13 +9,15 @@
  * of two readings around that of free gives one that is not too low for who moves one
  * way only, and for who moves to and fro is often right. The least of the last ones is
  * what is there. So who does this loses the host what it moves, and gains nothing.
+ * Several who do it in concert are seen double by all readings now and then, by at most
+ * what they move between two hypercalls: for that there is the pool (free_min).
  */
 #ifndef BALLOOND_CERTAIN_H
 #define BALLOOND_CERTAIN_H
 
 #include <stdint.h>
 
-#define CERTAIN_SUMS	32	/* of one guest too high with 3 of 8, of five with 9 of 10 */
+#define CERTAIN_SUMS	128	/* of one guest too high with 3 of 8, of five with 9 of 10 */
 #define CERTAIN_LEAST	16	/* at once, after a domain came or went */
 
 struct certain {

@@ -111,17 +111,20 @@ static bool wiggles(const struct slot *s)
 void liar_call(struct world *w)
 {
 	struct run *r = w->user;
+	int n = 0;
 
 	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &r->slots[i];
 
 		if (!wiggles(s))
 			continue;
+		n++;
 		if (rnd(w, 2))
 			sim_release(w, s->dom, s->dom->tot_kib > WIGGLE_KIB ? WIGGLE_KIB : 0);
 		else
 			sim_populate(w, s->dom, WIGGLE_KIB);
 	}
+	w->blur_kib = n > 1 ? n * WIGGLE_KIB : 0;	/* one alone promises nothing twice */
 }
 
 int64_t liar_wiggle_kib(struct run *r)

@@ -59,6 +59,7 @@ struct world {
 	int64_t claims_kib;
 	int64_t round_own_kib;		/* since sim_xen_round(), of balloond ... */
 	int64_t round_taken_kib;	/* ... and of others, what they gave not counted */
+	int64_t blur_kib;		/* what several guests move in concert between any two calls */
 	bool round_foreign;		/* a toolstack set max_pages between its calls */
 	struct sim_dom **doms;		/* by domid */
 	uint32_t n_doms, doms_size, last_domid;
