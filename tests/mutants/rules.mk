@@ -4,7 +4,7 @@
 MUTANTS := $(BUILD)/mutants
 MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop \
 	core_zero core_free_state case_policy case_freeing)
-MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_guest case_daemon)
+MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_reread sim_guest case_daemon)
 MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon zero)
 MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) $(MUTANTS)/tests/policy/goal
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))

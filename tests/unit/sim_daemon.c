@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the daemon does beside the plan: it reads again before it gives, settles,
- * probes, keeps promises and orders. Each test fails without its mechanism
- * (tests/mutants).
+ * What the daemon does beside the plan: it settles, probes, keeps promises and orders.
+ * Each test fails without its mechanism (tests/mutants).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "apply.h"
 #include "balloond.h"
 #include "report.h"
 #include "schema.h"
@@ -88,170 +86,6 @@ static void reserve(int64_t mib, const char *more)
 {
 	sim_ask(w, replied, NULL, "{\"command\":\"reserve\",\"size_kib\":%lld%s}",
 		(long long)(mib * MIB), more);
-}
-
-/* Gives back and takes again, as fast as Xen lets it, below its ceiling. */
-static void flutter(struct world *world, void *arg)
-{
-	struct puppet *p = arg;
-
-	if (p->dom->tot_kib > 480 * MIB)
-		sim_release(world, p->dom, 4 * MIB);
-	else
-		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
-	world_at(world, world->now_us + 37, flutter, arg);
-}
-
-/* Not twice in one turn. */
-static void breathe(struct world *world, void *arg)
-{
-	struct puppet *p = arg;
-
-	if (p->dom->tot_kib > 480 * MIB)
-		sim_release(world, p->dom, 32 * MIB);
-	else
-		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
-	world_at(world, world->now_us + 1237, breathe, arg);
-}
-
-/* ... and what is lent to a domain that is being built is counted anew, too. */
-static void sim_lend_reread(void **state)
-{
-	struct sim_dom *built;
-
-	(void)state;
-	sim_daemon_kill(w);
-	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
-	sim_set_max(w, zero.dom, 960 * MIB);
-	sim_populate(w, zero.dom, 400 * MIB);
-	built = sim_dom_new(w, "built", (const uint8_t[16]){ 7 }, true, 0);
-	assert_non_null(built);
-	sim_set_max(w, built, 17 * MIB);
-	sim_populate(w, built, 16 * MIB);
-	sim_fire(w, "@introduceDomain");
-	pass(5 * SIM_S);
-	world_at(w, w->now_us, breathe, &a);
-	for (int i = 0; i < 400; i++) {
-		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
-		puppet_need(w, &b, i & 1 ? 512 : 1000);
-		sim_set_max(w, built, built->tot_kib + MIB);
-		sim_populate(w, built, 4);
-		pass(100 * SIM_MS + 13);
-	}
-	no_breach();
-}
-
-/* What a guest gave back between two looks may be taken again. */
-static void sim_reread(void **state)
-{
-	(void)state;
-	sim_daemon_kill(w);
-	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
-	sim_set_max(w, zero.dom, 960 * MIB);
-	sim_populate(w, zero.dom, 440 * MIB);
-	pass(5 * SIM_S);
-	world_at(w, w->now_us, flutter, &a);
-	for (int i = 0; i < 400; i++) {
-		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
-		puppet_need(w, &b, i & 1 ? 512 : 1000);
-		pass(100 * SIM_MS + 13);
-	}
-	no_breach();
-}
-
-static int nth;
-
-/* Raised when the turn's list was read, while its guest comes down. */
-static void others_raise(struct world *world)
-{
-	if (++nth == 2)
-		sim_set_max(world, a.dom, a.dom->tot_kib + 60 * MIB);
-	else if (nth == 3)
-		sim_release(world, a.dom, 16 * MIB);
-}
-
-static void sim_foreign_raised(void **state)
-{
-	(void)state;
-	sim_daemon_kill(w);
-	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
-	sim_set_max(w, zero.dom, 960 * MIB);
-	sim_populate(w, zero.dom, 440 * MIB);
-	pass(5 * SIM_S);
-	puppet_need(w, &a, 300);
-	puppet_need(w, &b, 900);
-	pass(95 * SIM_MS);
-	nth = 0;
-	w->on_call = others_raise;
-	pass(SIM_S);
-	assert_true(nth > 3);
-	no_breach();
-}
-
-/* Gives and takes 4 MiB between any two readings, twice if it likes. */
-static void wiggle(struct world *world, void *arg)
-{
-	struct puppet *p = arg;
-
-	if (p->dom->tot_kib > 510 * MIB)
-		sim_release(world, p->dom, 4 * MIB);
-	else
-		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
-	world_at(world, world->now_us + 1 + rnd(world, 20), wiggle, arg);
-}
-
-/* In no order of readings it isn't seen twice: what free memory and pages sum up to is. */
-static void sim_wiggle(void **state)
-{
-	(void)state;
-	sim_daemon_kill(w);
-	sim_daemon_start(w, CONF "free_min = 0\n");	/* no pool to hide it */
-	sim_set_max(w, zero.dom, 960 * MIB);
-	sim_populate(w, zero.dom, 440 * MIB);
-	pass(5 * SIM_S);
-	world_at(w, w->now_us, wiggle, &a);
-	for (int i = 0; i < 2000; i++) {
-		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
-		puppet_need(w, &b, i & 1 ? 512 : 1000);
-		pass(100 * SIM_MS + 13);
-	}
-	assert_true(daemon_now()->counters.actions_raise > 1000);
-	no_breach();
-}
-
-/* Its pages are there at every other call, and free at those between. */
-static void alternate(struct world *world)
-{
-	if (a.dom->tot_kib > 510 * MIB)
-		sim_release(world, a.dom, 4 * MIB);
-	else
-		sim_populate(world, a.dom, 4 * MIB);
-}
-
-/* What balloond sees of free memory and all pages, more than there is. */
-static int64_t seen_twice_kib(void)
-{
-	const struct host *host = &daemon_now()->host;
-	int64_t sum_kib = host->free_kib - w->free_kib;
-
-	for (uint32_t i = 0; i < host->n_doms; i++)
-		sum_kib += host->doms[i].actual_kib - w->doms[i]->tot_kib;
-	return sum_kib;
-}
-
-/* Read while nothing of it is free, or all of it: no blame for what wasn't seen. */
-static void sim_wiggle_blame(void **state)
-{
-	(void)state;
-	pass(60 * SIM_S);
-	w->on_call = alternate;
-	assert_int_equal(blame_reread((struct balloond *)daemon_now()), 0);
-	assert_int_equal(seen_twice_kib(), 0);
-	sim_populate(w, a.dom, 512 * MIB - a.dom->tot_kib);
-	sim_release(w, a.dom, 4 * MIB);		/* next it takes: T high, free low, T high */
-	assert_int_equal(promise_reread((struct balloond *)daemon_now()), 0);
-	assert_true(seen_twice_kib() <= 0);
-	w->on_call = NULL;
 }
 
 /* One without a report hears that dom0 listens, before it would go on alone. */
@@ -755,7 +589,7 @@ static void sim_freeze_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_wiggle), TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_lease_first), TEST(sim_lease_kept),
+		TEST(sim_lease_first), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),

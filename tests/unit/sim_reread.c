@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon reads again before it gives: guests, domains being built and toolstacks go
+ * on while its turn does. Each test fails without its mechanism (tests/mutants).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "apply.h"
+#include "balloond.h"
+#include "tests/unit/puppet.h"
+#include "tools/balloonsim/sim_daemon.h"
+#include "tools/balloonsim/sim_store.h"
+#include "tools/balloonsim/sim_xen.h"
+
+/* No pool to hide it. */
+#define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\nfree_min = 0\n"
+
+static struct world *w;
+static struct puppet zero, a, b;
+
+/* 2 GiB; dom0 with 512, a and b with 512 each, which they need. */
+static int setup(void **state)
+{
+	(void)state;
+	w = world_new(1, 2048 * MIB);
+	puppet_add(w, &zero, "Domain-0", false, 512, 512);
+	puppet_add(w, &a, "a", false, 512, 1024);
+	puppet_add(w, &b, "b", false, 512, 1024);
+	a.speed_kib_ms = b.speed_kib_ms = 1024;
+	return sim_daemon_start(w, CONF) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	world_free(w);
+	return 0;
+}
+
+static void pass(uint64_t us)
+{
+	world_run(w, w->now_us + us);
+}
+
+static const struct balloond *daemon_now(void)
+{
+	const struct balloond *d = sim_daemon_state(w);
+
+	assert_non_null(d);
+	return d;
+}
+
+/* Nothing else lies free that could hide it. */
+static void zero_takes(int64_t mib)
+{
+	sim_set_max(w, zero.dom, 960 * MIB);
+	sim_populate(w, zero.dom, mib * MIB);
+}
+
+static void no_breach(void)
+{
+	if (w->stats.breaches)
+		fail_msg("%llu breaches; %s", (unsigned long long)w->stats.breaches,
+			 w->stats.first_breach);
+}
+
+/* Gives back and takes again, as fast as Xen lets it, below its ceiling. */
+static void flutter(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 480 * MIB)
+		sim_release(world, p->dom, 4 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 37, flutter, arg);
+}
+
+/* Not twice in one turn. */
+static void breathe(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 480 * MIB)
+		sim_release(world, p->dom, 32 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 1237, breathe, arg);
+}
+
+/* ... and what is lent to a domain that is being built is counted anew, too. */
+static void sim_lend_reread(void **state)
+{
+	struct sim_dom *built;
+
+	(void)state;
+	zero_takes(400);
+	built = sim_dom_new(w, "built", (const uint8_t[16]){ 7 }, true, 0);
+	assert_non_null(built);
+	sim_set_max(w, built, 17 * MIB);
+	sim_populate(w, built, 16 * MIB);
+	sim_fire(w, "@introduceDomain");
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, breathe, &a);
+	for (int i = 0; i < 400; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		sim_set_max(w, built, built->tot_kib + MIB);
+		sim_populate(w, built, 4);
+		pass(100 * SIM_MS + 13);
+	}
+	no_breach();
+}
+
+/* What a guest gave back between two looks may be taken again. */
+static void sim_reread(void **state)
+{
+	(void)state;
+	zero_takes(440);
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, flutter, &a);
+	for (int i = 0; i < 400; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		pass(100 * SIM_MS + 13);
+	}
+	no_breach();
+}
+
+static int nth;
+
+/* Raised when the turn's list was read, while its guest comes down. */
+static void others_raise(struct world *world)
+{
+	if (++nth == 2)
+		sim_set_max(world, a.dom, a.dom->tot_kib + 60 * MIB);
+	else if (nth == 3)
+		sim_release(world, a.dom, 16 * MIB);
+}
+
+static void sim_foreign_raised(void **state)
+{
+	(void)state;
+	zero_takes(440);
+	pass(5 * SIM_S);
+	puppet_need(w, &a, 300);
+	puppet_need(w, &b, 900);
+	pass(95 * SIM_MS);
+	nth = 0;
+	w->on_call = others_raise;
+	pass(SIM_S);
+	assert_true(nth > 3);
+	no_breach();
+}
+
+/* Gives and takes 4 MiB between any two readings, twice if it likes. */
+static void wiggle(struct world *world, void *arg)
+{
+	struct puppet *p = arg;
+
+	if (p->dom->tot_kib > 510 * MIB)
+		sim_release(world, p->dom, 4 * MIB);
+	else
+		sim_populate(world, p->dom, 512 * MIB - p->dom->tot_kib);
+	world_at(world, world->now_us + 1 + rnd(world, 20), wiggle, arg);
+}
+
+/* In no order of readings it isn't seen twice: what free memory and pages sum up to is. */
+static void sim_wiggle(void **state)
+{
+	(void)state;
+	zero_takes(440);
+	pass(5 * SIM_S);
+	world_at(w, w->now_us, wiggle, &a);
+	for (int i = 0; i < 2000; i++) {
+		w->costs.hypercall_us = 2 + (uint64_t)i % 10;
+		puppet_need(w, &b, i & 1 ? 512 : 1000);
+		pass(100 * SIM_MS + 13);
+	}
+	assert_true(daemon_now()->counters.actions_raise > 1000);
+	no_breach();
+}
+
+/* Its pages are there at every other call, and free at those between. */
+static void alternate(struct world *world)
+{
+	if (a.dom->tot_kib > 510 * MIB)
+		sim_release(world, a.dom, 4 * MIB);
+	else
+		sim_populate(world, a.dom, 4 * MIB);
+}
+
+/* What balloond sees of free memory and all pages, more than there is. */
+static int64_t seen_twice_kib(void)
+{
+	const struct host *host = &daemon_now()->host;
+	int64_t sum_kib = host->free_kib - w->free_kib;
+
+	for (uint32_t i = 0; i < host->n_doms; i++)
+		sum_kib += host->doms[i].actual_kib - w->doms[i]->tot_kib;
+	return sum_kib;
+}
+
+/* Read while nothing of it is free, or all of it: no blame for what wasn't seen. */
+static void sim_wiggle_blame(void **state)
+{
+	(void)state;
+	pass(60 * SIM_S);
+	w->on_call = alternate;
+	assert_int_equal(blame_reread((struct balloond *)daemon_now()), 0);
+	assert_int_equal(seen_twice_kib(), 0);
+	sim_populate(w, a.dom, 512 * MIB - a.dom->tot_kib);
+	sim_release(w, a.dom, 4 * MIB);		/* next it takes: T high, free low, T high */
+	assert_int_equal(promise_reread((struct balloond *)daemon_now()), 0);
+	assert_true(seen_twice_kib() <= 0);
+	w->on_call = NULL;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_wiggle),
+		TEST(sim_wiggle_blame), TEST(sim_lend_reread),
+	};
+
+	return cmocka_run_group_tests_name("sim_reread", tests, NULL, NULL);
+}
