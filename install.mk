@@ -37,8 +37,22 @@ install: all
 	fi
 	@echo "Next: systemctl daemon-reload; systemctl enable --now balloond"
 
+## make install-agent [DESTDIR=] [PREFIX=/usr]: selfballoond, for a guest without the module
+AGENT_FILES = \
+	$(BUILD)/selfballoond:755:$(PREFIX)/sbin/selfballoond \
+	guest-driver/agent/selfballoond.service:644:$(PREFIX)/lib/systemd/system/selfballoond.service \
+	$(BUILD)/man/selfballoond.8:644:$(PREFIX)/share/man/man8/selfballoond.8
+.PHONY: install-agent
+install-agent: $(BUILD)/selfballoond $(BUILD)/man/selfballoond.8
+	@for row in $(AGENT_FILES); do \
+		IFS=: read -r file mode place <<<"$$row"; \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
+		echo "$(DESTDIR)$$place"; \
+	done
+	@echo "Next: systemctl daemon-reload; systemctl enable --now selfballoond"
+
 ## make uninstall     the same backwards; the configuration stays
 uninstall:
-	@for row in $(INSTALL_FILES); do \
+	@for row in $(INSTALL_FILES) $(AGENT_FILES); do \
 		rm -fv "$(DESTDIR)$${row##*:}"; \
 	done

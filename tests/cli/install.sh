@@ -24,6 +24,21 @@ placed()	# DIR: its files and their modes
 	(cd "$1" && find . -type f -printf '%P %m\n' | LC_ALL=C sort)
 }
 
+AGENT='usr/lib/systemd/system/selfballoond.service 644
+usr/sbin/selfballoond 755
+usr/share/man/man8/selfballoond.8 644'
+
+install_agent()
+{
+	make -s install-agent DESTDIR="$work/agent" BUILD="$build"
+	equal files "$(placed "$work/agent")" "$AGENT"
+	"$work/agent/usr/sbin/selfballoond" --help >/dev/null
+	if command -v systemd-analyze >/dev/null; then
+		sed -i -E "s|/usr/(s?bin)/|$work/agent/usr/\1/|" "$work/agent/usr/lib/systemd/system/selfballoond.service"
+		systemd-analyze verify --man=no "$work/agent/usr/lib/systemd/system/selfballoond.service"
+	fi
+}
+
 install_all()
 {
 	make -s install DESTDIR="$work/a" BUILD="$build"
@@ -71,6 +86,7 @@ completion()
 }
 
 check install install_all
+check install_agent install_agent
 check install_config_kept config_kept
 check install_prefix prefix
 check completion completion

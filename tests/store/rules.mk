@@ -16,6 +16,11 @@ CHECKS += tests/store/schema.sh
 CHECKS += tests/store/policy.sh
 CHECKS += tests/store/reservation.sh
 
+TEST_TOOLS += $(BUILD)/san/selfballoond
+$(BUILD)/san/selfballoond: $(AGENT_OBJS:$(BUILD)/%=$(BUILD)/san/%)
+	$(CC) $(ALL_CFLAGS) $(SAN) -o $@ $^ -lxenstore
+CHECKS += tests/store/agent.sh
+
 # A balloond whose calls are counted, and one of which goes wrong.
 $(BUILD)/tests/store/crash.so: tests/store/crash.c
 	@mkdir -p $(@D)

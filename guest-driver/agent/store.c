@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The contract over libxenstore: lease, target and static-max in, the report out.
+ * Paths are relative to the guest's own home.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "record.h"
+#include "schema.h"
+
+#define REPORT_DIR	"data/selfballoon"
+
+static const char *const watched[] = { KEY_LEASE, KEY_TARGET };
+
+int store_open(struct agent *agent)
+{
+	agent->xs = xs_open(0);
+	if (!agent->xs) {
+		fprintf(stderr, "selfballoond: no xenstore (%s): is /dev/xen/xenbus there, and this root?\n",
+			strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+		if (!xs_watch(agent->xs, watched[i], watched[i])) {
+			fprintf(stderr, "selfballoond: no watch on %s: %s\n", watched[i],
+				strerror(errno));
+			return -1;
+		}
+	return xs_fileno(agent->xs);
+}
+
+static uint64_t kib_read(struct xs_handle *xs, const char *key)
+{
+	unsigned int len;
+	char *text = xs_read(xs, XBT_NULL, key, &len);
+	u64 kib = 0;
+
+	if (text && decimal_parse(text, len, SCHEMA_KIB_MAX, &kib))
+		kib = 0;
+	free(text);
+	return kib;
+}
+
+/* A lease that isn't there, or is none, is no lease; one that can't be read stays. */
+static int lease_read(struct xs_handle *xs, struct told *told)
+{
+	unsigned int len;
+	char *text = xs_read(xs, XBT_NULL, KEY_LEASE, &len);
+	struct lease lease = { 0 };
+
+	if (!text && errno != ENOENT)
+		return errno == EPIPE || errno == EBADF ? -1 : 0;
+	told->directed = text && !lease_parse(text, len, &lease);
+	if (text && !told->directed)
+		fprintf(stderr, "selfballoond: the lease is malformed: going on alone\n");
+	told->ceiling_kib = told->directed ? lease.ceiling_kib : 0;
+	told->epoch = told->directed ? lease.epoch : 0;
+	free(text);
+	return 0;
+}
+
+int store_read(struct agent *agent)
+{
+	unsigned int len;
+	char **event, *said;
+	uint64_t target_kib;
+
+	while ((event = xs_check_watch(agent->xs)))
+		free(event);
+	if (errno != EAGAIN || lease_read(agent->xs, &agent->told))
+		return -1;
+	target_kib = kib_read(agent->xs, KEY_TARGET);
+	if (target_kib && target_kib != agent->told.target_kib)
+		agent->in.asked_kib = target_kib;
+	agent->told.target_kib = target_kib;
+	agent->told.static_max_kib = kib_read(agent->xs, KEY_STATIC_MAX);
+
+	/* After a restore the store is a new one, without what the guest wrote. */
+	said = xs_read(agent->xs, XBT_NULL, KEY_REPORT, &len);
+	if (!said && errno == ENOENT)
+		agent->said.any = false;
+	free(said);
+	return 0;
+}
+
+void store_report(struct agent *agent)
+{
+	const struct goal_verdict *v = &agent->verdict;
+	const struct report report = {
+		.version = SCHEMA_VERSION, .boot = agent->boot,
+		.epoch = agent->told.epoch, .seq = agent->seq + 1,
+		.need_kib = v->need_kib, .want_kib = v->want_kib,
+		.floor_kib = v->floor_kib, .limit_kib = v->limit_kib,
+		.urgent = v->urgent,
+		.committed_kib = agent->in.committed_kib, .avail_kib = agent->in.avail_kib,
+		.swapin = agent->swapin, .refault = agent->refault,
+	};
+	char line[SCHEMA_RECORD_MAX];
+	int len;
+
+	if (goal_report_due(&agent->said, v, agent->told.epoch, agent->in.now_ms))
+		return;
+	len = report_format(&report, line, sizeof(line));
+	if (len < 0 || !xs_write(agent->xs, XBT_NULL, KEY_REPORT, line, (unsigned int)len)) {
+		fprintf(stderr, "selfballoond: can't write %s: %s\n", KEY_REPORT, strerror(errno));
+		agent->said.any = true;	/* again, after the gap */
+		agent->said.at_ms = agent->in.now_ms;
+		agent->said.epoch = GOAL_NEVER;
+		return;
+	}
+	agent->seq++;
+	agent->said = (struct goal_said) {
+		.any = true, .at_ms = agent->in.now_ms, .epoch = agent->told.epoch,
+		.need_kib = v->need_kib, .want_kib = v->want_kib,
+		.floor_kib = v->floor_kib, .limit_kib = v->limit_kib,
+		.urgent = v->urgent,
+	};
+}
+
+/* A guest without the agent has no need that anyone could know. */
+void store_close(struct agent *agent)
+{
+	if (agent->seq)
+		xs_rm(agent->xs, XBT_NULL, REPORT_DIR);
+	xs_close(agent->xs);
+}
