@@ -47,7 +47,7 @@ module-check: $(MODULE_SRC)
 		M=$(abspath $(BUILD))/guest-driver/sparse C=2 CHECK=sparse CF=-Wsparse-error \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
-# The agent, for guests that can't load it; in the emulated host's without libraries.
+# The agent, for guests that can't load it.
 AGENT_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard guest-driver/agent/*.c) \
 	guest-driver/goal.c xenstore-schema/record.c)
 PROGRAMS += $(BUILD)/selfballoond
@@ -59,8 +59,6 @@ $(BUILD)/man/selfballoond.8.scd: guest-driver/agent/selfballoond.8.scd.in $(BUIL
 		sed -nE 's/^  (--[a-z-]+)(=?)([A-Z]*) *(.*)/*\1*\2\3\n\t\4\n/; T; s/_/\\_/g; p') \
 		-e 'd}' $< >$@
 PROGRAMS += $(BUILD)/man/selfballoond.8
-$(BUILD)/selfballoond-static: $(AGENT_OBJS)
-	$(CC) $(ALL_CFLAGS) -static -pthread -o $@ $^ -lxenstore -lxentoolcore -ldl
 
 CHECKS += $(BUILD)/san/tests/policy/goal
 $(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o foreign.o)

@@ -38,7 +38,7 @@ int guest_config(const struct scenario *s, int guest)
 		fprintf(f, " lab.swap=%s", g->swap);
 	else if (g->swap_disk >= 0)
 		fprintf(f, " lab.swap=disk:/dev/xvdb");
-	if (strcmp(g->module, "no"))
+	if (strcmp(g->module, "no") && strcmp(g->module, "agent"))
 		fprintf(f, " lab.module=%s", g->module);
 	fprintf(f, "\"\n%s%s", hvm ? HVM_CFG : "", g->cfg);
 	return fclose(f);

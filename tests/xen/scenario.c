@@ -219,7 +219,7 @@ static void guest_line(struct reader *r, char **word, int words)
 		bad(r, "swap '%s'; it is none, zram:MIB or disk:MIB", g->swap);
 	if (!strcmp(g->module, "yes"))
 		snprintf(g->module, sizeof(g->module), "-");
-	s->needs_module |= strcmp(g->module, "no") != 0;
+	s->needs_module |= strcmp(g->module, "no") && strcmp(g->module, "agent");
 	s->needs_devicemodel |= !strcmp(g->type, "hvm");
 	s->guests++;
 }
