@@ -200,6 +200,7 @@ static bool act_start(void)
 		return true;
 	}
 	s->mib = LOAD_MIB;
+	s->pin_mib = s->max_mib = 0;
 	do_step(SCN_TOUCH, name_of(s), "load", "16", NULL);
 	acts[ACT_start]++;
 	return true;
@@ -254,6 +255,16 @@ static bool load(struct soak_guest *s, const char *word, int mib, enum act act)
 	return true;
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int need_mib(const struct soak_guest *s)
+{
+	return book_latest()->dom[s->guest][FIELD_NEED] / 1024;
+}
+
 static bool act_spike(void)
 {
 	struct soak_guest *s = some(true);
@@ -262,6 +273,11 @@ static bool act_spike(void)
 
 	if (room_kib / 1024 < most)
 		most = (int)(room_kib / 1024);
+	/* Beyond what an operator allowed a workload is killed, and rightly. */
+	if (s && s->pin_mib)
+		most = least(most, s->pin_mib - need_mib(s));
+	if (s && s->max_mib)
+		most = least(most, s->max_mib - need_mib(s));
 	return most >= 8 && load(s, "grow", between(4, most), ACT_spike);
 }
 
@@ -330,15 +346,15 @@ static bool act_save(void)
 static bool act_mem_set(void)
 {
 	struct soak_guest *s = some(true);
-	int64_t need = s ? book_latest()->dom[s->guest][FIELD_NEED] / 1024 : 0;
-	int most = s ? scn->guest[s->guest].maxmem : 0;
+	int need = s ? need_mib(s) : 0, most = s ? scn->guest[s->guest].maxmem : 0;
 
 	if (need <= 0 || need + 16 > most)
 		return false;
+	s->pin_mib = between(need + 8, most);
 	watch_foreign();
 	watch_order(s, ORDER_MS);
 	acts[ACT_mem_set] += !run("soak-set", "exec xl mem-set %s %d", name_of(s),
-				  between((int)need + 8, most));
+				  s->pin_mib);
 	watch_foreign_over(EVENT_MS);
 	watch_order(s, EVENT_MS);
 	return true;
@@ -351,9 +367,9 @@ static bool act_mem_max(void)
 
 	if (tot <= 0)
 		return false;
+	s->max_mib = between(tot + 2, tot + 64);
 	watch_foreign();
-	acts[ACT_mem_max] += !run("soak-max", "exec xl mem-max %s %d", name_of(s),
-				  between(tot + 2, tot + 64));
+	acts[ACT_mem_max] += !run("soak-max", "exec xl mem-max %s %d", name_of(s), s->max_mib);
 	watch_foreign_over(LIMIT_MS);
 	return true;
 }
@@ -362,9 +378,11 @@ static bool act_automatic(void)
 {
 	struct soak_guest *s = some(true);
 
-	if (s)
-		acts[ACT_automatic] += !run("soak-auto", "exec xlmem set %s --auto", name_of(s));
-	return s;
+	if (!s)
+		return false;
+	s->pin_mib = 0;
+	acts[ACT_automatic] += !run("soak-auto", "exec xlmem set %s --auto", name_of(s));
+	return true;
 }
 
 static bool act_set(void)

@@ -23,6 +23,7 @@ extern int soak_counts[COUNT_COUNT];
 struct soak_guest {
 	int guest;		/* index in the scenario */
 	int mib;		/* what its workload holds */
+	int pin_mib, max_mib;	/* an operator's order and limit; 0: none */
 	bool up, paused;
 
 	/* soak_watch.c's own */
