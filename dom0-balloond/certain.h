@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #define CERTAIN_SUMS	128	/* of one guest too high with 3 of 8, of five with 9 of 10 */
+#define CERTAIN_MS	60000	/* what Xen itself gave back is seen by then */
 #define CERTAIN_LEAST	16	/* at once, after a domain came or went */
 
 struct certain {

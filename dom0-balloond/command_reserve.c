@@ -89,7 +89,7 @@ static int reclaim(struct balloond *b, const struct promise_request *request)
 void command_reserve(struct call *call)
 {
 	struct promise_request request;
-	struct admission admission;
+	struct admission admission = { .verdict = ADMIT_NOW };
 	int r;
 
 	if (!request_get(call, &request))
@@ -97,7 +97,7 @@ void command_reserve(struct call *call)
 	r = reclaim(call->b, &request);
 	if (r < 0)
 		r = promise_make(call->b, &request, &admission);
-	if (r == -ENOMEM) {
+	if (r == -ENOMEM && admission.verdict == ADMIT_REFUSED) {
 		if (rescue_start(call->b, &request, &admission)) {
 			call->later = true;
 			return;

@@ -206,6 +206,7 @@ int promise_make(struct balloond *b, const struct promise_request *request,
 {
 	int rc = balloond_look(b);
 
+	*admission = (struct admission){ .verdict = ADMIT_NOW };	/* not refused, whatever fails */
 	if (rc)
 		return rc;
 	b->turn_wanted = true;

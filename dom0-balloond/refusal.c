@@ -80,7 +80,7 @@ struct json *refusal_answer(struct balloond *b, const struct promise_request *re
 		 b->rescue.waits ? b->rescue.name : "");
 	json_error(json, ERROR_refused, message);
 	json_int(json, "shortfall_kib", admission->shortfall_kib);
-	json_int(json, "fits_kib", admission->fits_kib + admission->leaves_kib);
+	json_int(json, "fits_kib", admission->fits_later_kib);
 	put_holders(b, json);
 	put_idle(b, json, admission->shortfall_kib);
 	put_stop(b, json, admission);

@@ -106,6 +106,9 @@ uint64_t report_due_ms(const struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		const struct vm *vm = &b->vms[i];
 
+		/* Nothing more is read of who dies, or isn't read yet. */
+		if (MECHANISM(dying_quiet) && (!vm->known || b->host.doms[i].kind == DOM_DYING))
+			continue;
 		if ((vm->stale & VM_STALE(REPORT)) && vm->report_ms + REPORT_GAP_MS < due)
 			due = vm->report_ms + REPORT_GAP_MS;
 		if (flood_due_ms(vm) < due)

@@ -110,8 +110,12 @@ void rescue_keep(struct balloond *b, enum rescue_keep what)
 	b->host.kept_kib = 0;
 	if (!b->rescue.waits)
 		return;
-	if (what == RESCUE_FREED && MECHANISM(rescue_kept))
-		b->host.kept_kib = kib_min(freed_kib(b), least_kib);
+	if (what == RESCUE_FREED && MECHANISM(rescue_kept)) {
+		struct admission left;	/* somebody may have taken it meanwhile */
+
+		admission_decide(&b->host, 0, &left);
+		b->host.kept_kib = kib_min(kib_min(freed_kib(b), least_kib), left.fits_kib);
+	}
 	if (what == RESCUE_ALL && MECHANISM(rescue_first))
 		b->host.kept_kib = least_kib;
 }

@@ -18,6 +18,7 @@ struct snapshot {
 	struct xen_dom *list, *first;	/* the last reading; READ_FIRST's */
 	int n_first;
 	struct certain certain;
+	uint64_t certain_ms;	/* since when its sums are noted */
 	struct dom *doms[2];
 	struct vm *vms[2];
 	int now;		/* which set is in use */
@@ -180,6 +181,11 @@ int snapshot_take(struct balloond *b)
 	struct snapshot *s = b->snapshot;
 	int n, rc;
 
+	/* Xen's own memory grows and shrinks too: nothing is doubted for ever. */
+	if (MECHANISM(certain_ages) && b->now_ms - s->certain_ms >= CERTAIN_MS) {
+		certain_forget(&s->certain);
+		s->certain_ms = b->now_ms;
+	}
 	n = list_all(b);
 	if (n < 0)
 		return n;
@@ -240,7 +246,8 @@ static int64_t raised_kib(const struct balloond *b, int n)
 		int i = balloond_find(b, xen->domid);
 		const struct dom *dom = i < 0 ? NULL : &b->host.doms[i];
 
-		if (dom && same(dom, xen) && dom->kind == DOM_GUEST && xen->max_kib > dom->max_kib)
+		if (dom && same(dom, xen) && (dom->kind == DOM_GUEST || dom->kind == DOM_FIXED) &&
+		    xen->max_kib > dom->max_kib)
 			sum_kib += kib_max(0, xen->max_kib - dom->actual_kib) -
 				   kib_max(0, dom->max_kib - dom->actual_kib);
 	}

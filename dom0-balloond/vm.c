@@ -124,10 +124,10 @@ static bool lease_again(struct balloond *b, struct dom *dom, struct vm *vm)
 	if (vm->lease_ms && b->now_ms - vm->lease_ms < LEASE_GAP_MS)
 		return false;
 	vm->lease_ms = b->now_ms;
-	if (log_allowed(&vm->lease_limit, b->now_ms, LEASE_LOG_MS))
+	if (!b->ops->set_lease(b, dom, dom->lease_kib) &&
+	    log_allowed(&vm->lease_limit, b->now_ms, LEASE_LOG_MS))
 		log_warn("%s(%u): somebody else wrote its lease: written again", dom->name,
 			 dom->domid);
-	b->ops->set_lease(b, dom, dom->lease_kib);
 	return true;
 }
 

@@ -104,6 +104,7 @@ void admission_decide(const struct host *host, int64_t size_kib,
 	out->shortfall_kib = out->lacks_kib = 0;
 	out->fits_kib = kib_max(fits_kib, 0);
 	out->leaves_kib = MECHANISM(admit_dying) ? host_leaves_kib(host) : 0;
+	out->fits_later_kib = kib_max(fits_kib + out->leaves_kib, 0);
 	out->n_blockers = 0;
 	out->need_all = false;
 

@@ -23,6 +23,9 @@ enum { TARGET, CURRENT, LOW, HIGH, N_NAMES };
 static int fds[N_NAMES];
 static bool pv;
 
+/* Measured once a boot: an agent that comes later finds what its predecessor set. */
+#define DELTA_PATH	"/run/selfballoond.delta"
+static char delta_path[4096];
 static bool delta_known;
 static int64_t delta_kib;	/* tot_pages minus current_kb */
 static uint64_t ours_kib;	/* what we wrote to target_kb last; 0: nothing */
@@ -38,6 +41,32 @@ static int kib_read(int which, uint64_t *out)
 	text[n] = '\0';
 	*out = strtoull(text, &end, 10);
 	return end == text ? -1 : 0;
+}
+
+static bool delta_read(void)
+{
+	FILE *f = fopen(delta_path, "re");
+	long kib = -1;
+
+	if (f) {
+		if (fscanf(f, "%ld", &kib) != 1)
+			kib = -1;
+		fclose(f);
+	}
+	if (kib < 0 || kib > DELTA_MAX_KIB)
+		return false;
+	delta_kib = kib;
+	return true;
+}
+
+static void delta_write(void)
+{
+	FILE *f = fopen(delta_path, "we");
+
+	if (!f || fprintf(f, "%" PRId64 "\n", delta_kib) < 0)
+		fprintf(stderr, "selfballoond: %s: %s\n", delta_path, strerror(errno));
+	if (f)
+		fclose(f);
 }
 
 int balloon_open(const char *root)
@@ -62,6 +91,7 @@ int balloon_open(const char *root)
 		fclose(f);
 	}
 	pv = !strncmp(type, "PV\n", 3);
+	snprintf(delta_path, sizeof(delta_path), "%s" DELTA_PATH, root);
 	return 0;
 }
 
@@ -74,12 +104,15 @@ int balloon_gather(struct agent *agent, uint64_t mem_total_kib)
 	if (kib_read(TARGET, &target_kib) || kib_read(CURRENT, &current_kib) ||
 	    kib_read(LOW, &low_kib) || kib_read(HIGH, &high_kib))
 		return -1;
+	if (!delta_known && delta_read())
+		delta_known = true;
 	if (!delta_known && told->target_kib) {
 		/* Nobody but the stock watch has set a target yet, or it is no constant. */
 		delta_kib = pv ? 0 : (int64_t)told->target_kib - (int64_t)target_kib;
 		if (delta_kib < 0 || delta_kib > DELTA_MAX_KIB)
 			delta_kib = 0;
 		delta_known = true;
+		delta_write();
 	}
 	in->tot_kib = current_kib + (uint64_t)delta_kib;
 	in->hidden_kib = in->tot_kib > mem_total_kib ? in->tot_kib - mem_total_kib : 0;
@@ -137,7 +170,8 @@ void balloon_leave(struct agent *agent)
 	if (kib_read(CURRENT, &current_kib) || !ours_kib)
 		return;
 	goal_kib = agent->verdict.goal_kib - (uint64_t)delta_kib;
-	asked_kib = agent->in.asked_kib - (uint64_t)delta_kib;
+	asked_kib = agent->in.asked_kib > (uint64_t)delta_kib ?
+		    agent->in.asked_kib - (uint64_t)delta_kib : 0;
 	if (goal_kib > current_kib)
 		goal_kib = current_kib;
 	target_write(goal_kib > asked_kib ? goal_kib : asked_kib);

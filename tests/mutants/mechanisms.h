@@ -127,12 +127,14 @@
 	M(foreign_raised, "given what others' limits, raised amid the turn, promise",	\
 	  "unit:sim_foreign_raised")	\
 	M(certain, "given what a guest gives and takes between two readings", "unit:sim_wiggle")	\
+	M(certain_ages, "what Xen took and gave back stays in doubt", "unit:sim_xen_gives_back")	\
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \
 	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\
 	M(put_off, "raised though too little is free by now", "unit:daemon_raise_put_off")	\
 	M(cut_read, "a cut counts what was used by then", "unit:daemon_cut_grown")	\
 	M(cut_republish, "a guest that grew is ordered back", "unit:daemon_cut_grown")	\
 	M(lease_first, "a guest without work to do gets no lease", "unit:sim_lease_first")	\
+	M(dying_quiet, "turn after turn while a domain dies", "unit:sim_dying_quiet")	\
 	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\
 	M(settle_stop, "stopped, it leaves ceilings open", "unit:sim_settle_stop")	\

@@ -106,10 +106,12 @@ static void admission_after_death(void **state)
 	ask(399, ADMIT_REFUSED, 98);
 	assert_int_equal(answer.lacks_kib, 301 * MIB);
 	assert_int_equal(answer.shortfall_kib, 1 * MIB);
+	assert_int_equal(answer.fits_later_kib, 398 * MIB);
 	/* Who waits for it already, and who reboots and gets it, come first. */
 	r = toy_reserve(&toy, 200);
 	ask(199, ADMIT_REFUSED, 0);
 	assert_int_equal(answer.shortfall_kib, 1 * MIB);
+	assert_int_equal(answer.fits_later_kib, 198 * MIB);
 	r->state = RESERVATION_GRANTED;
 	r->from = toy.doms[2].domid;
 	ask(99, ADMIT_REFUSED, 98);

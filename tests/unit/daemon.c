@@ -23,11 +23,13 @@
 #include "report.h"
 #include "snapshot.h"
 
+static int snapshot_rc;
+
 static int fake_snapshot(void *ctx, struct host *host)
 {
 	(void)ctx;
 	(void)host;
-	return 0;
+	return snapshot_rc;
 }
 
 static int fake_number(void *ctx, uint32_t domid, int64_t *kib)
@@ -413,6 +415,24 @@ static void rescue_end(void)
 	assert_int_equal(b.host.kept_kib, 0);
 }
 
+/* What couldn't be looked at for lack of memory is refused to nobody, and closes nothing. */
+static void daemon_look_fails(void **state)
+{
+	struct json *json;
+	size_t len;
+
+	(void)state;
+	b.settings.on_refusal = ON_REFUSAL_command;
+	snapshot_rc = -ENOMEM;
+	json = command_run(&b, 1, true, "{\"command\":\"reserve\",\"name\":\"x\","
+			   "\"size_kib\":1024,\"wait_s\":5}");
+	snapshot_rc = 0;
+	assert_non_null(json);
+	assert_non_null(strstr(json_text(json, &len), "\"failed\""));
+	json_free(json);
+	assert_false(b.rescue.waits);
+}
+
 /* Idle VMs are closed for one start: who asks after it isn't promised what it lacks. */
 static void daemon_rescue_first(void **state)
 {
@@ -434,6 +454,7 @@ static void daemon_rescue_first(void **state)
 /* What web leaves goes to no guest that grows meanwhile, but for what was theirs before. */
 static void daemon_rescue_kept(void **state)
 {
+	struct admission left;
 	struct dom *web = &b.host.doms[1];
 	int64_t slack_kib, frees_kib;
 
@@ -460,6 +481,14 @@ static void daemon_rescue_kept(void **state)
 	web->actual_kib = 0;
 	promises_update(&b);
 	assert_true(b.rescue.waits);
+	assert_int_equal(b.host.kept_kib, frees_kib);
+	b.host.kept_kib = 0;
+	admission_decide(&b.host, 0, &left);
+	b.host.free_kib -= left.fits_kib;	/* somebody else starts in it, and in all the rest */
+	promises_update(&b);
+	assert_int_equal(b.host.kept_kib, 0);
+	b.host.free_kib += left.fits_kib;
+	promises_update(&b);
 	assert_int_equal(b.host.kept_kib, frees_kib);
 	b.host.free_kib += 262144;
 	promises_update(&b);		/* all is there: from here on it is a reservation */
@@ -596,7 +625,7 @@ int main(void)
 		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_owner_gone),
 		TEST(daemon_large_counters), TEST(daemon_rescue_bounded),
-		TEST(daemon_rescue_first), TEST(daemon_rescue_kept), TEST(daemon_idle),
+		TEST(daemon_look_fails), TEST(daemon_rescue_first), TEST(daemon_rescue_kept), TEST(daemon_idle),
 		TEST(daemon_freeze),
 		TEST(daemon_loan_ends), TEST(daemon_raise_put_off), TEST(daemon_cut_grown), TEST(daemon_reread_stays),
 	};

@@ -18,6 +18,7 @@
 #include "tests/unit/puppet.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
+#include "tools/balloonsim/sim_tool.h"
 #include "tools/balloonsim/sim_xen.h"
 
 #define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\n"
@@ -584,6 +585,22 @@ static void sim_freeze_offset(void **state)
 	assert_true(c.dom->max_kib <= puppet_target_kib(w, &c) + MAX_PAGES_SLACK_KIB);
 }
 
+/* The toolstack removes its home and then destroys it, which takes its time. */
+static void sim_dying_quiet(void **state)
+{
+	uint64_t turns;
+
+	(void)state;
+	pass(30 * SIM_S);
+	sim_remove(w, "/local/domain/%u/" KEY_LEASE, a.dom->domid);
+	sim_destroy_over(w, a.dom, 600 * SIM_S);
+	pass(5 * SIM_S);
+	turns = daemon_now()->counters.turns;
+	pass(60 * SIM_S);
+	/* As its pages come, four times a second; not a hundred times. */
+	assert_true(daemon_now()->counters.turns < turns + 60 * 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -596,7 +613,7 @@ int main(void)
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_numa), TEST(sim_offset),
-		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset),
+		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset), TEST(sim_dying_quiet),
 	};
 
 	return cmocka_run_group_tests_name("sim_daemon", tests, NULL, NULL);

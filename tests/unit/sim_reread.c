@@ -221,13 +221,25 @@ static void sim_wiggle_blame(void **state)
 	w->on_call = NULL;
 }
 
+/* Xen itself took 100 MiB for a while, on an idle host. */
+static void sim_xen_gives_back(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	w->free_kib -= 100 * MIB;
+	pass(60 * SIM_S);
+	w->free_kib += 100 * MIB;
+	pass(75 * SIM_S);
+	assert_int_equal(daemon_now()->host.free_kib, w->free_kib);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_wiggle),
-		TEST(sim_wiggle_blame), TEST(sim_lend_reread),
+		TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_xen_gives_back),
 	};
 
 	return cmocka_run_group_tests_name("sim_reread", tests, NULL, NULL);
