@@ -100,9 +100,8 @@ static void seats_take(struct host *host, uint64_t now_ms)
  * what it got. @return what is left
  */
 static inline __attribute__((always_inline))
-int64_t level_pour(int64_t (*gap)(const struct host *, const struct seat *),
-		   void (*take)(struct seat *, int64_t share_kib),
-		   const struct host *host, int64_t total_kib)
+int64_t level_pour(int64_t (*gap)(const struct seat *),
+		   void (*take)(struct seat *, int64_t share_kib), int64_t total_kib)
 {
 	int64_t gaps_kib = 0;
 
@@ -110,7 +109,7 @@ int64_t level_pour(int64_t (*gap)(const struct host *, const struct seat *),
 		return total_kib;
 	for (uint32_t i = 0; i < n_seats; i++) {
 		levels[i].low_kib = 0;
-		levels[i].high_kib = kib_max(0, gap(host, &seats[i]));
+		levels[i].high_kib = kib_max(0, gap(&seats[i]));
 		levels[i].weight = seats[i].weight;
 		gaps_kib += levels[i].high_kib;
 	}
@@ -192,9 +191,8 @@ static int64_t pour_needs(struct host *host, int64_t total_kib)
 	return left_kib;
 }
 
-static int64_t gap_headroom(const struct host *host, const struct seat *s)
+static int64_t gap_headroom(const struct seat *s)
 {
-	(void)host;
 	return kib_min(s->bounds.high_kib - s->target_kib, s->burst_kib);
 }
 
@@ -203,9 +201,8 @@ static void take_headroom(struct seat *s, int64_t share_kib)
 	s->headroom_kib = share_kib;
 }
 
-static int64_t gap_want(const struct host *host, const struct seat *s)
+static int64_t gap_want(const struct seat *s)
 {
-	(void)host;
 	return MECHANISM(wants) ? s->bounds.want_kib - s->target_kib : 0;
 }
 
@@ -214,11 +211,10 @@ static void take_target(struct seat *s, int64_t share_kib)
 	s->target_kib += share_kib;
 }
 
-static int64_t gap_hold(const struct host *host, const struct seat *s)
+static int64_t gap_hold(const struct seat *s)
 {
 	int64_t gap_kib = s->stay_kib - s->target_kib;
 
-	(void)host;
 	return gap_kib > s->hysteresis_kib ? 0 : gap_kib;
 }
 
@@ -255,9 +251,8 @@ static int64_t pour_surplus(const struct host *host, int64_t total_kib)
 	return total_kib;
 }
 
-static int64_t gap_lease(const struct host *host, const struct seat *s)
+static int64_t gap_lease(const struct seat *s)
 {
-	(void)host;
 	return !MECHANISM(lease) || s->rests || s->zero ? 0 : s->bounds.high_kib - s->ceiling_kib;
 }
 
@@ -377,12 +372,12 @@ void plan_compute(struct host *host, uint64_t now_ms)
 	else if (MECHANISM(needs))
 		left_kib = pour_needs(host, pour_zero(left_kib));
 	fair_shares(host);
-	left_kib = level_pour(gap_headroom, take_headroom, host, left_kib);
-	left_kib = level_pour(gap_want, take_target, host, left_kib);
-	left_kib = level_pour(gap_hold, take_hold, host, left_kib);
+	left_kib = level_pour(gap_headroom, take_headroom, left_kib);
+	left_kib = level_pour(gap_want, take_target, left_kib);
+	left_kib = level_pour(gap_hold, take_hold, left_kib);
 	if (MECHANISM(surplus) && host->config.surplus != SURPLUS_FREE)
 		left_kib = pour_surplus(host, left_kib);
 	left_kib = headroom_fit(left_kib);
-	level_pour(gap_lease, take_lease, host, left_kib);
+	level_pour(gap_lease, take_lease, left_kib);
 	seats_leave(host);
 }

@@ -37,16 +37,6 @@ static const char *name_of(int i)
 	return scn->guest[guests[i].guest].name;
 }
 
-static int do_step(enum scn_op op, const char *a, const char *b, const char *c, const char *d)
-{
-	struct scn_step st = { .op = op, .any_exit = 1, .argv = { (char *)(uintptr_t)a,
-		(char *)(uintptr_t)b, (char *)(uintptr_t)c, (char *)(uintptr_t)d } };
-
-	while (st.argc < 4 && st.argv[st.argc])
-		st.argc++;
-	return step_do(&st);
-}
-
 static int is_dead(void *unused)
 {
 	(void)unused;
@@ -88,7 +78,7 @@ static void act_weight(void)
 
 static void act_grow(void)
 {
-	do_step(SCN_TELL, name_of(MOVER), "load", "grow", SPIKE);
+	step_words(SCN_TELL, name_of(MOVER), "load", "grow", SPIKE);
 	grown = true;
 	close(open(LABCRASH_MOVES, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 }
@@ -96,7 +86,7 @@ static void act_grow(void)
 static void act_shrink(void)
 {
 	if (grown)
-		do_step(SCN_TELL, name_of(MOVER), "load", "free", SPIKE);
+		step_words(SCN_TELL, name_of(MOVER), "load", "free", SPIKE);
 	grown = false;
 }
 
@@ -126,7 +116,7 @@ static void act_automatic(void)
 static void act_go(void)
 {
 	guests[COMER].up = false;
-	do_step(SCN_DESTROY, name_of(COMER), NULL, NULL, NULL);
+	step_words(SCN_DESTROY, name_of(COMER), NULL, NULL, NULL);
 }
 
 static void act_come(void)
@@ -163,7 +153,7 @@ static void converges(const char *where)
 	int64_t end_ms;
 	char value[40];
 
-	do_step(SCN_DAEMON, "start", NULL, NULL, NULL);
+	step_words(SCN_DAEMON, "start", NULL, NULL, NULL);
 	watch_daemon(true);
 	act_shrink();
 	if (ordered) {
@@ -195,7 +185,7 @@ static void converges(const char *where)
 	    !strstr(text, "\"applied_breaches\":0,"))
 		bad(where, "breaches");
 	snprintf(value, sizeof(value), "%s.load.intact", name_of(MOVER));
-	do_step(SCN_VERIFY, name_of(MOVER), "load", NULL, NULL);
+	step_words(SCN_VERIFY, name_of(MOVER), "load", NULL, NULL);
 	if (!number_of(value))
 		bad(where, "the workload isn't intact");
 }
@@ -229,12 +219,12 @@ static void inject(const char *when, const char *kind)
 	int before = lost + soak_counts[COUNT_violations] + soak_counts[COUNT_lost];
 
 	snprintf(how, sizeof(how), "%s %s", when, kind);
-	do_step(SCN_DAEMON, "stop", NULL, NULL, NULL);
+	step_words(SCN_DAEMON, "stop", NULL, NULL, NULL);
 	if (!story(how, true)) {
 		missed++;
 		book_event("soak", "not reached: %s", how);
 		if (child_pid("daemon"))
-			do_step(SCN_DAEMON, "kill", NULL, NULL, NULL);
+			step_words(SCN_DAEMON, "kill", NULL, NULL, NULL);
 	}
 	lab_wait(100, NULL, NULL);
 	converges(how);
@@ -266,16 +256,16 @@ int crashes_run(struct scenario *s, const struct scn_step *st)
 		guests[i].guest = (int)(scenario_guest(s, st->argv[i]) - s->guest);
 		guests[i].up = true;
 	}
-	do_step(SCN_TOUCH, name_of(MOVER), "load", "10", NULL);
+	step_words(SCN_TOUCH, name_of(MOVER), "load", "10", NULL);
 	watch_begin(s, guests, N_GUESTS);
-	do_step(SCN_DAEMON, "stop", NULL, NULL, NULL);
+	step_words(SCN_DAEMON, "stop", NULL, NULL, NULL);
 	listing = true;
 	story(LIST, false);
 	listing = false;
 	if (!child_pid("daemon"))
 		bad("the first story", "balloond died");
 	else
-		do_step(SCN_DAEMON, "stop", NULL, NULL, NULL);
+		step_words(SCN_DAEMON, "stop", NULL, NULL, NULL);
 	converges("the first story");
 	kinds_read();
 	for (int i = 0; i < n_kinds; i++) {

@@ -77,6 +77,8 @@ const char *link_answer(int guest);
 
 int steps_run(struct scenario *s);		/* failures */
 int step_do(const struct scn_step *st);
+/* The same of a step made here, of at most four words; any exit is good. */
+int step_words(enum scn_op op, const char *a, const char *b, const char *c, const char *d);
 /* Asks the agents of @cond's guests (all, if NULL) for their counters. */
 void stats_refresh(const struct cond *cond);
 int guest_await_up(int guest);			/* 0 or -1, in time */

@@ -91,23 +91,13 @@ static int __attribute__((format(printf, 2, 3))) run(const char *name, const cha
 	return rc;
 }
 
-static int do_step(enum scn_op op, const char *a, const char *b, const char *c, const char *d)
-{
-	struct scn_step st = { .op = op, .any_exit = 1, .argv = { (char *)(uintptr_t)a,
-		(char *)(uintptr_t)b, (char *)(uintptr_t)c, (char *)(uintptr_t)d } };
-
-	while (st.argc < 4 && st.argv[st.argc])
-		st.argc++;
-	return step_do(&st);
-}
-
 /* Of what its workload wrote and what its kernel counted, before it goes. */
 static void account(struct soak_guest *s)
 {
 	char value[40];
 	int64_t n = 0;
 
-	do_step(SCN_VERIFY, name_of(s), "load", NULL, NULL);
+	step_words(SCN_VERIFY, name_of(s), "load", NULL, NULL);
 	snprintf(value, sizeof(value), "%s.load.intact", name_of(s));
 	if (book_values.number(NULL, value, &n) || !n) {
 		soak_counts[COUNT_spoiled]++;
@@ -201,7 +191,7 @@ static bool act_start(void)
 	}
 	s->mib = LOAD_MIB;
 	s->pin_mib = s->max_mib = 0;
-	do_step(SCN_TOUCH, name_of(s), "load", "16", NULL);
+	step_words(SCN_TOUCH, name_of(s), "load", "16", NULL);
 	acts[ACT_start]++;
 	return true;
 }
@@ -214,7 +204,7 @@ static bool end(enum scn_op op, enum act act)
 		return false;
 	account(s);
 	s->up = false;
-	do_step(op, name_of(s), NULL, NULL, NULL);
+	step_words(op, name_of(s), NULL, NULL, NULL);
 	acts[act]++;
 	return true;
 }
@@ -248,7 +238,7 @@ static bool load(struct soak_guest *s, const char *word, int mib, enum act act)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", mib);
-	if (do_step(SCN_TELL, name_of(s), "load", word, text))
+	if (step_words(SCN_TELL, name_of(s), "load", word, text))
 		return true;
 	s->mib += act == ACT_spike ? mib : -mib;
 	acts[act]++;

@@ -432,6 +432,16 @@ int step_do(const struct scn_step *st)
 	return 0;
 }
 
+int step_words(enum scn_op op, const char *a, const char *b, const char *c, const char *d)
+{
+	struct scn_step st = { .op = op, .any_exit = 1, .argv = { (char *)(uintptr_t)a,
+		(char *)(uintptr_t)b, (char *)(uintptr_t)c, (char *)(uintptr_t)d } };
+
+	while (st.argc < 4 && st.argv[st.argc])
+		st.argc++;
+	return step_do(&st);
+}
+
 int steps_run(struct scenario *s)
 {
 	const char *seed = getenv("LAB_SEED");
