@@ -25,6 +25,7 @@ $(MUTANTS)/tests/unit/daemon: LDLIBS += -Wl,--wrap=xen_list
 $(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c \
 	tests/unit/lone_guest.c)
 $(MUTANT_SIM): LDLIBS = $(SIM_LIBS)
+$(addprefix $(MUTANTS)/tests/unit/,sim_daemon sim_reread): $(MUTANTS)/tests/unit/two_guests.o
 
 ## make check-mutants each safety mechanism off in turn: its test must fail
 .PHONY: check-mutants

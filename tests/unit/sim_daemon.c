@@ -15,50 +15,22 @@
 #include "report.h"
 #include "schema.h"
 #include "store.h"
-#include "tests/unit/puppet.h"
+#include "tests/unit/two_guests.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
 #include "tools/balloonsim/sim_tool.h"
 #include "tools/balloonsim/sim_xen.h"
 
-#define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\n"
+#define CONF	TWO_GUESTS_CONF
 
-static struct world *w;
-static struct puppet zero, a, b;
 static char answer[4096];
 static int answers;
 
-/* 2 GiB; dom0 with 512, a and b with 512 each, which they need. */
 static int setup(void **state)
 {
 	(void)state;
-	w = world_new(1, 2048 * MIB);
-	puppet_add(w, &zero, "Domain-0", false, 512, 512);
-	puppet_add(w, &a, "a", false, 512, 1024);
-	puppet_add(w, &b, "b", false, 512, 1024);
-	a.speed_kib_ms = b.speed_kib_ms = 1024;
 	answers = 0;
-	return sim_daemon_start(w, CONF) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_free(w);
-	return 0;
-}
-
-static void pass(uint64_t us)
-{
-	world_run(w, w->now_us + us);
-}
-
-static const struct balloond *daemon_now(void)
-{
-	const struct balloond *d = sim_daemon_state(w);
-
-	assert_non_null(d);
-	return d;
+	return two_guests_setup(CONF);
 }
 
 static const struct dom *seen(const struct puppet *p)
@@ -67,13 +39,6 @@ static const struct dom *seen(const struct puppet *p)
 
 	assert_true(i >= 0);
 	return &daemon_now()->host.doms[i];
-}
-
-static void no_breach(void)
-{
-	if (w->stats.breaches)
-		fail_msg("%llu breaches; %s", (unsigned long long)w->stats.breaches,
-			 w->stats.first_breach);
 }
 
 static void replied(struct world *world, void *arg, const char *json)
@@ -198,7 +163,7 @@ static void sim_target_stale(void **state)
 {
 	(void)state;
 	for (uint64_t us = 0; us < 1500; us += 15) {
-		teardown(state);
+		two_guests_teardown(state);
 		setup(state);
 		w->costs.hypercall_us = 20;
 		pass(5 * SIM_S);
@@ -601,7 +566,7 @@ static void sim_dying_quiet(void **state)
 	assert_true(daemon_now()->counters.turns < turns + 60 * 10);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, two_guests_teardown)
 
 int main(void)
 {

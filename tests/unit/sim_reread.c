@@ -12,47 +12,18 @@
 
 #include "apply.h"
 #include "balloond.h"
-#include "tests/unit/puppet.h"
+#include "tests/unit/two_guests.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
 #include "tools/balloonsim/sim_xen.h"
 
 /* No pool to hide it. */
-#define CONF	"shrink_divisor = 1\nshrink_interval = 100\nheadroom_min = 0\nfree_min = 0\n"
+#define CONF	TWO_GUESTS_CONF "free_min = 0\n"
 
-static struct world *w;
-static struct puppet zero, a, b;
-
-/* 2 GiB; dom0 with 512, a and b with 512 each, which they need. */
 static int setup(void **state)
 {
 	(void)state;
-	w = world_new(1, 2048 * MIB);
-	puppet_add(w, &zero, "Domain-0", false, 512, 512);
-	puppet_add(w, &a, "a", false, 512, 1024);
-	puppet_add(w, &b, "b", false, 512, 1024);
-	a.speed_kib_ms = b.speed_kib_ms = 1024;
-	return sim_daemon_start(w, CONF) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_free(w);
-	return 0;
-}
-
-static void pass(uint64_t us)
-{
-	world_run(w, w->now_us + us);
-}
-
-static const struct balloond *daemon_now(void)
-{
-	const struct balloond *d = sim_daemon_state(w);
-
-	assert_non_null(d);
-	return d;
+	return two_guests_setup(CONF);
 }
 
 /* Nothing else lies free that could hide it. */
@@ -60,13 +31,6 @@ static void zero_takes(int64_t mib)
 {
 	sim_set_max(w, zero.dom, 960 * MIB);
 	sim_populate(w, zero.dom, mib * MIB);
-}
-
-static void no_breach(void)
-{
-	if (w->stats.breaches)
-		fail_msg("%llu breaches; %s", (unsigned long long)w->stats.breaches,
-			 w->stats.first_breach);
 }
 
 /* Gives back and takes again, as fast as Xen lets it, below its ceiling. */
@@ -233,7 +197,7 @@ static void sim_xen_gives_back(void **state)
 	assert_int_equal(daemon_now()->host.free_kib, w->free_kib);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, two_guests_teardown)
 
 int main(void)
 {

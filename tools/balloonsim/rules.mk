@@ -21,6 +21,7 @@ SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_memory
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): $(BUILD)/san/tests/unit/lone_guest.o
+$(addprefix $(BUILD)/san/tests/unit/,sim_daemon sim_reread): $(BUILD)/san/tests/unit/two_guests.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
 
 PROGRAMS += $(BUILD)/balloonsim
