@@ -40,6 +40,9 @@
 	S(ceiling_kib, "may be reached without asking dom0", "xen:tunables")	\
 	S(limit_kib, "may be reached at all", "xen:tunables")			\
 	S(actual_kib, "held now", "xen:tunables")				\
+	S(refaults, "pages that came back soon after reclaim had dropped them",	\
+	  "xen:tunables")							\
+	S(swapins, "pages swapped in", "xen:tunables")				\
 	S(rescues, "OOM kills put off because memory came", "xen:tunables")	\
 	S(refused, "targets under the floor", "xen:held")			\
 	S(overshoot_kib, "worst fall under the goal after a foreign target",	\
