@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ACTS(A): A(name, how often); beside these a start every START_EVERY_MS */
 #define ACTS(A)									\
@@ -32,6 +33,7 @@ static const int act_often[] = { ACTS(ACT_OFTEN) };
 #define EVENT_MS	2000
 #define LIMIT_MS	11000
 #define ORDER_MS	60000	/* xl's own time */
+#define SAID		300	/* of what a failed command said, told */
 
 static struct scenario *scn;
 static struct soak_guest slots[SCN_ARGS];
@@ -53,37 +55,37 @@ static void wait_ms(int low, int high)
 	lab_wait(between(low, high), NULL, NULL);
 }
 
-/* Of the last lines that a command said: its file goes on from run to run. */
-static bool text_has(const char *run, const char *what)
+/* By a signal: under emulation a program's heap is corrupt now and then, that of xl's own child too. */
+static bool by_signal(int rc, const char *text)
 {
-	char name[48];
-	const char *text = "";
-	size_t len;
-
-	snprintf(name, sizeof(name), "%s.out", run);
-	if (book_values.text(NULL, name, &text))
-		return false;
-	len = strlen(text);
-	return strstr(len > 200 ? text + len - 200 : text, what) != NULL;
+	return rc == 134 || rc == 139 ||
+	       (rc && (strstr(text, "ended with 134") || strstr(text, "ended with 139") ||
+		       strstr(text, "died due to fatal signal")));
 }
 
 static bool crashed;	/* the last run() */
 
 static int __attribute__((format(printf, 2, 3))) run(const char *name, const char *fmt, ...)
 {
-	char command[256];
+	char command[256], file[64];
+	const char *text = "";
 	va_list ap;
+	size_t len;
 	int rc;
 
 	va_start(ap, fmt);
 	vsnprintf(command, sizeof(command), fmt, ap);
 	va_end(ap);
+	snprintf(file, sizeof(file), RESULTS "/%s.out", name);
+	unlink(file);
 	rc = run_now(name, command);
+	snprintf(file, sizeof(file), "%s.out", name);
+	book_values.text(NULL, file, &text);
+	len = strlen(text);
 	if (rc)
-		book_event("soak", "exit %d: %s", rc, command);
-	/* By a signal: under emulation a program's heap is corrupt now and then. */
-	crashed = rc == 134 || rc == 139 ||
-		  (rc && (text_has(name, "ended with 134") || text_has(name, "ended with 139")));
+		book_event("soak", "exit %d: %s: %s", rc, command,
+			   text + (len > SAID ? len - SAID : 0));
+	crashed = by_signal(rc, text);
 	if (crashed) {
 		soak_counts[COUNT_xl_crashed]++;
 		book_event("xl_crashed", "%s", command);
@@ -147,12 +149,27 @@ static int64_t there_kib(void)
 	return sum;
 }
 
-/* What xl left half built, which may have no name yet. */
+/* What xl left half built, which may have no name yet, or one that the next start wants. */
 static void clean_up(const struct soak_guest *s)
 {
-	sampler_tick();
-	if (sampler_domid(s->guest) >= 0)
-		run("soak-destroy", "xl destroy %d || true", sampler_domid(s->guest));
+	for (int tries = 0; tries < 5; tries++) {
+		sampler_tick();
+		if (sampler_domid(s->guest) < 0)
+			return;
+		run("soak-destroy", "exec xl destroy %d", sampler_domid(s->guest));
+		wait_ms(100, 1000);
+	}
+}
+
+/* By balloond's fault, as far as the run can tell; what is left of it goes. */
+static void lost(struct soak_guest *s, const char *how)
+{
+	soak_counts[COUNT_lost]++;
+	book_event("violation", "%s %s", name_of(s), how);
+	run("soak-lost", "{ date; xl list; xlmem list; tail -n 20 " RESULTS "/daemon.out; tail -n 40 "
+	    RESULTS "/%s.console; } >>" RESULTS "/lost 2>&1", name_of(s));
+	s->up = false;
+	clean_up(s);
 }
 
 /* --- the acts: @return whether there was anything to do --------------------------- */
@@ -177,16 +194,15 @@ static bool act_start(void)
 		return true;
 	}
 	if (rc) {		/* admitted, and then its build failed */
-		soak_counts[COUNT_lost]++;
-		book_event("violation", "%s could not be built", name_of(s));
+		lost(s, "could not be built");
 		return true;
 	}
 	sampler_tick();
 	s->up = true;
 	if (guest_await_up(s->guest)) {
-		book_event("violation", "%s did not come up", name_of(s));
-		soak_counts[COUNT_lost] += s->up;
-		s->up = false;
+		if (s->up)	/* else the judge told */
+			lost(s, "did not come up");
+		clean_up(s);
 		return true;
 	}
 	s->mib = LOAD_MIB;
@@ -324,8 +340,7 @@ static bool act_save(void)
 		s->up = true;
 		acts[ACT_save]++;
 	} else {
-		soak_counts[COUNT_lost]++;
-		book_event("violation", "%s could not be restored", name_of(s));
+		lost(s, "could not be restored");
 	}
 	run("soak-rm", "rm -f /tmp/soak.save");
 	while (s->up && !link_up(s->guest) && (bound_ms -= 100) > 0)

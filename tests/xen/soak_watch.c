@@ -50,11 +50,34 @@ static const char *name_of(const struct soak_guest *g)
 	return scn->guest[g->guest].name;
 }
 
+/* All that was judged, for whoever looks for the cause. */
+static void tell_state(void)
+{
+	const struct sample *now = book_latest();
+	char text[900];
+	size_t len;
+
+	len = (size_t)snprintf(text, sizeof(text), "free %d slack %d claims %d reserved %lld", now->free,
+			       now->slack, now->claims, (long long)reserved_kib);
+	for (int i = 0; i < scn->guests && len < sizeof(text); i++) {
+		const int32_t *v = now->dom[i];
+
+		if (v[FIELD_ALIVE] >= 0 && v[FIELD_TOT] >= 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						" | %s %d: tot %d max %d target %d ceiling %d need %d",
+						scn->guest[i].name, sampler_domid(i), v[FIELD_TOT],
+						v[FIELD_MAX], v[FIELD_TARGET], v[FIELD_CEILING],
+						v[FIELD_NEED]);
+	}
+	book_event("state", "%s", text);
+}
+
 static void violation(const char *what, const struct soak_guest *g, int64_t kib)
 {
 	soak_counts[COUNT_violations]++;
 	book_event("violation", "%s%s%s: %lld KiB", g ? name_of(g) : "", g ? ": " : "", what,
 		   (long long)kib);
+	tell_state();
 }
 
 void watch_foreign(void)
