@@ -4,6 +4,7 @@
  * target, and before anything is killed.
  */
 #include "selfballoon.h"
+#include "selfballoon_trace.h"
 
 #define FAST_MS		100	/* while it grows, or waits for dom0 */
 #define FALL_MS		1000	/* while its need falls */
@@ -72,6 +73,7 @@ unsigned long react_foreign(unsigned long asked)
 	hold_kib = min(goal, in.tot_kib);
 	hold_until_ms = in.now_ms + 2000;
 	asked = balloon_pages(goal);
+	trace_selfballoon_decide(&in, &sb.verdict, true);
 	raw_spin_unlock_irqrestore(&sb.lock, flags);
 	return asked;
 }
@@ -133,6 +135,7 @@ void react(unsigned int events)
 	}
 	gather(&in, events);
 	goal_decide(&cfg, &sb.state, &in, &sb.verdict);
+	trace_selfballoon_decide(&in, &sb.verdict, false);
 	overshoot_update(&in, sb.verdict.goal_kib);
 	refused = sb.verdict.refused && in.asked_kib != refused_kib;
 	refused_kib = sb.verdict.refused ? in.asked_kib : 0;

@@ -10,6 +10,7 @@
 
 #include "record.h"
 #include "schema.h"
+#include "selfballoon_trace.h"
 
 #define REPORT_DIR	"data/selfballoon"
 #define REPORT_NODE	"report"
@@ -18,8 +19,22 @@ static struct workqueue_struct *queue;
 static bool check_store;
 static char line[SCHEMA_RECORD_MAX];	/* of report_work only */
 
+/* For the trace: what dom0 didn't know. */
+static unsigned int reasons(void)
+{
+	unsigned int why = 0;
+
+	if (!sb.said.any)
+		return SELFBALLOON_FIRST;
+	if (sb.said.epoch != sb.epoch)
+		why |= SELFBALLOON_EPOCH;
+	if (sb.said.urgent != sb.verdict.urgent)
+		why |= SELFBALLOON_URGENT;
+	return why ?: SELFBALLOON_SIZES;
+}
+
 /* @return whether a report is due; then it is filled in and counts as said */
-static bool report_take(struct report *report)
+static bool report_take(struct report *report, unsigned int *why)
 {
 	const struct goal_verdict *v = &sb.verdict;
 	u64 now = now_ms();
@@ -29,6 +44,7 @@ static bool report_take(struct report *report)
 	raw_spin_lock_irqsave(&sb.lock, flags);
 	due = goal_report_due(&sb.said, v, sb.epoch, now) == 0;
 	if (due) {
+		*why = reasons();
 		sb.said = (struct goal_said) {
 			.any = true,
 			.at_ms = now,
@@ -77,7 +93,7 @@ static void report_unsaid(bool after_gap)
 static void report_work_fn(struct work_struct *work)
 {
 	struct report report = { 0 };
-	unsigned int reserves;
+	unsigned int reserves, why;
 	int r;
 
 	/*
@@ -88,10 +104,11 @@ static void report_work_fn(struct work_struct *work)
 	if (xchg(&check_store, false) &&
 	    !xenbus_exists(XBT_NIL, REPORT_DIR, REPORT_NODE))
 		report_unsaid(false);
-	if (report_take(&report)) {
+	if (report_take(&report, &why)) {
 		r = report_format(&report, line, sizeof(line));
 		if (r > 0)
 			r = xenbus_write(XBT_NIL, REPORT_DIR, REPORT_NODE, line);
+		trace_selfballoon_report(&report, why, r);
 		if (r) {
 			report_unsaid(true);
 			pr_warn_once("can't write %s/%s (%d): dom0 does not know this guest's need\n",

@@ -7,6 +7,7 @@
  * no xenbus. Other tasks that need memory retry meanwhile; nobody waits for us.
  */
 #include "selfballoon.h"
+#include "selfballoon_trace.h"
 
 #include <linux/jiffies.h>
 #include <linux/notifier.h>
@@ -42,7 +43,7 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 	unsigned long before = READ_ONCE(balloon_stats.current_pages);
 	u64 start = now_ms(), limit, passed;
 	unsigned long *freed = data;
-	unsigned long grown, unboosted;
+	unsigned long grown, unboosted, others = *freed;
 	bool hope;
 
 	/* Who is being killed gets by with the reserves, and soon frees its own. */
@@ -72,7 +73,7 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 		waited_ms = unboosts = 0;
 		*freed += grown;
 		atomic64_inc(&sb.rescues);
-		return NOTIFY_OK;
+		goto out;
 	}
 	if (unboosted && unboosts < UNBOOST_MAX) {
 		unboosts++;
@@ -85,6 +86,8 @@ static int oom_called(struct notifier_block *nb, unsigned long unused, void *dat
 			vain_ms = last_ms;
 		*freed += 1;
 	}
+out:
+	trace_selfballoon_oom(grown, *freed - others, passed, hope);
 	return NOTIFY_OK;
 }
 
