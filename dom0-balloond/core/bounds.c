@@ -62,10 +62,29 @@ static int64_t zero_held_kib(const struct dom *dom, const struct dom_bounds *b)
 	return MECHANISM(zero_kept) ? kib_min(dom->target_kib, b->need_kib) : 0;
 }
 
+/* The guest's own floor is honoured up to the table's value: a lie gets no more. */
+static int64_t hint_kib(const struct dom *dom)
+{
+	int64_t hint = dom->guest_floor_kib;
+
+	if (MECHANISM(hint_bounded))
+		hint = kib_min(hint, floor_default_kib(dom->static_max_kib));
+	return kib_up(hint, KIB_PER_PAGE);
+}
+
+/*
+ * Under a lower minimum of the administrator's it still goes no lower by itself:
+ * nobody is promised that, nor asked to wait for it.
+ */
+static int64_t stays_kib(const struct dom *dom, int64_t hint)
+{
+	return MECHANISM(own_floor) ? kib_min(hint, dom->actual_kib) : 0;
+}
+
 static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 {
 	const struct dom_history *h = &dom->history;
-	int64_t hint, most_kib;
+	int64_t hint = hint_kib(dom), most_kib;
 
 	/* Trusted downwards only: a lie hurts the liar. */
 	if (MECHANISM(limit) && dom->limit_kib > 0)
@@ -76,18 +95,16 @@ static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 					b->floor_kib, b->high_kib);
 		b->want_kib = b->need_kib;
 	} else {
-		/* The guest's own floor is honoured up to the table's value. */
-		hint = dom->guest_floor_kib;
-		if (MECHANISM(hint_bounded))
-			hint = kib_min(hint, floor_default_kib(dom->static_max_kib));
 		most_kib = kib_min(b->high_kib, demand_taken_kib(dom));
-		b->need_kib = kib_clamp(kib_up(kib_max(h->need_kib, hint), KIB_PER_PAGE),
+		b->need_kib = kib_clamp(kib_max(kib_up(h->need_kib, KIB_PER_PAGE), hint),
 					b->floor_kib, most_kib);
 		b->want_kib = kib_clamp(kib_up(h->want_kib, KIB_PER_PAGE),
 					b->need_kib, most_kib);
 	}
-	b->held_kib = MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK ?
-		      dom->actual_kib : 0;
+	/* An operator's order under it is tried all the same. */
+	b->held_kib = dom->pin_kib == KIB_NONE ? kib_min(stays_kib(dom, hint), b->high_kib) : 0;
+	if (MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK)
+		b->held_kib = dom->actual_kib;
 	if (dom_is_zero(dom))
 		b->held_kib = kib_max(b->held_kib, zero_held_kib(dom, b));
 	b->high_kib = kib_max(b->high_kib, b->held_kib);
@@ -131,7 +148,7 @@ int64_t dom_guaranteed_kib(const struct dom *dom)
 			return kib_min(floor, hold);
 		return kib_max(hold, dom->actual_kib);
 	}
-	return kib_min(floor, high_kib(dom));
+	return kib_min(kib_max(floor, stays_kib(dom, hint_kib(dom))), high_kib(dom));
 }
 
 int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom)

@@ -297,7 +297,8 @@ static void fair_shares(const struct host *host)
 		if (s->settled)
 			continue;
 		weights += s->weight;
-		levels[n].low_kib = 0;
+		/* A floor of its own is no more the others' than one by policy. */
+		levels[n].low_kib = s->rests || s->zero ? 0 : kib_max(0, b->held_kib - b->floor_kib);
 		levels[n].high_kib = kib_max(0, b->high_kib - b->floor_kib);
 		levels[n++].weight = s->weight;
 	}

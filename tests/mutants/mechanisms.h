@@ -60,6 +60,8 @@
 	M(zero_lazy, "dom0 is pulled down in one go", "unit:zero_gives_lazily")	\
 	M(zero_unread, "what dom0 may still take is given away when its numbers can't be read", \
 	  "unit:zero_as_it_was")	\
+	M(own_floor, "... and what guests keep by floors of their own: refused after a wait", \
+	  "unit:admission_own_floor")	\
 	M(admit_zero, "starts are promised what dom0 needs", "unit:zero_admission")	\
 	M(range_fair, "a start takes what others need", "unit:admission_range")	\
 	M(free_hysteresis, "the host's state flips with every page",	\

@@ -122,12 +122,32 @@ static void case_dies_meanwhile(void **state)
 	}
 }
 
+/* Under their own floors they won't go, whatever minimum is set: said at once, not after a wait. */
+static void case_own_floor(void **state)
+{
+	(void)state;
+	a.floor_kib = b.floor_kib = 232 * MIB;
+	a.said_kib = b.said_kib = a.need_kib = b.need_kib = 100 * MIB;
+	puppet_say(w, &a), puppet_say(w, &b);
+	pass(5 * SIM_S);
+	for (int i = 1; i <= 2; i++)
+		sim_ask(w, replied, NULL, "{\"command\":\"set\",\"domain\":%d,\"min_kib\":%lld}", i,
+			(long long)(64 * MIB));
+	pass(SIM_S);
+	reserve(1200, ",\"wait_s\":60");
+	pass(10 * SIM_MS);
+	assert_non_null(strstr(answer, "\"refused\""));
+	reserve(1000, ",\"wait_s\":60");
+	pass(5 * SIM_S);
+	assert_non_null(strstr(answer, "\"granted\""));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(case_last_moment), TEST(case_dies_meanwhile),
+		TEST(case_last_moment), TEST(case_dies_meanwhile), TEST(case_own_floor),
 	};
 
 	return cmocka_run_group_tests_name("case_daemon", tests, NULL, NULL);

@@ -88,6 +88,44 @@ static void admission_by_what_is_held(void **state)
 	ask(99, ADMIT_REFUSED, 98);
 }
 
+/*
+ * An administrator's minimum under a guest's own floor, which the guest keeps: neither
+ * promised, nor waited for. What it says counts as the table's value at most.
+ */
+static void admission_own_floor(void **state)
+{
+	struct reservation *r;
+
+	(void)state;
+	three_guests();
+	for (int i = 0; i < 3; i++)
+		toy.doms[i].floor_explicit = true;
+	toy.doms[0].guest_floor_kib = 180 * MIB;
+	toy.doms[1].guest_floor_kib = 180 * MIB;	/* its minimum is above that */
+	ask(467, ADMIT_AFTER_SHRINK, 467);
+	ask(468, ADMIT_REFUSED, 467);
+	toy.doms[0].guest_floor_kib = 9999 * MIB;	/* 232 by the table */
+	ask(415, ADMIT_AFTER_SHRINK, 415);
+	ask(416, ADMIT_REFUSED, 415);
+	toy.doms[0].policy_max_kib = 200 * MIB;		/* it may be asked for more than that */
+	ask(447, ADMIT_AFTER_SHRINK, 447);
+	toy.doms[0].policy_max_kib = 1024 * MIB;
+	toy.doms[0].actual_kib -= 90 * MIB;		/* what it never had it isn't promised */
+	toy.host.free_kib += 90 * MIB;
+	ask(437, ADMIT_AFTER_SHRINK, 437);
+
+	/* What was admitted comes at once: nobody is asked for what it won't give. */
+	three_guests();
+	toy.doms[0].guest_floor_kib = 180 * MIB;
+	toy.guests[0].character = TOY_LIMITED;
+	toy.guests[0].limit_kib = 180 * MIB;
+	toy_run(&toy, 10);
+	r = toy_reserve(&toy, 467);
+	toy_run(&toy, 3000);
+	assert_int_equal(r->state, RESERVATION_GRANTED);
+	assert_int_equal(toy.doms[0].progress, PROGRESS_SETTLED);
+}
+
 /* What a dying guest leaves will do, as long as any of it comes free. */
 static void admission_after_death(void **state)
 {
@@ -227,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(admission_by_floors),
 		cmocka_unit_test(admission_by_what_is_held),
+		cmocka_unit_test(admission_own_floor),
 		cmocka_unit_test(admission_after_death),
 		cmocka_unit_test(admission_names_blockers),
 		cmocka_unit_test(admission_many_blockers),
