@@ -51,8 +51,23 @@ install-agent: $(BUILD)/selfballoond $(BUILD)/man/selfballoond.8
 	done
 	@echo "Next: systemctl daemon-reload; systemctl enable --now selfballoond"
 
+## make install-dkms  [DESTDIR=] [PREFIX=/usr]: the module's source, for dkms in a guest
+DKMS_VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' guest-driver/dkms.conf)
+DKMS_PLACE = $(PREFIX)/src/xen-selfballoon-$(DKMS_VERSION)
+DKMS_FILES = $(foreach f,$(MODULE_SRC) guest-driver/dkms.conf,$(f):644:$(DKMS_PLACE)/$(notdir $(f))) \
+	guest-driver/modules-load.conf:644:$(PREFIX)/lib/modules-load.d/xen-selfballoon.conf
+.PHONY: install-dkms
+install-dkms:
+	@for row in $(DKMS_FILES); do \
+		IFS=: read -r file mode place <<<"$$row"; \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
+		echo "$(DESTDIR)$$place"; \
+	done
+	@echo "Next: dkms install xen-selfballoon/$(DKMS_VERSION) && modprobe xen-selfballoon"
+
 ## make uninstall     the same backwards; the configuration stays
 uninstall:
-	@for row in $(INSTALL_FILES) $(AGENT_FILES); do \
+	@for row in $(INSTALL_FILES) $(AGENT_FILES) $(DKMS_FILES); do \
 		rm -fv "$(DESTDIR)$${row##*:}"; \
 	done
+	@rmdir "$(DESTDIR)$(DKMS_PLACE)" 2>/dev/null || true
