@@ -33,8 +33,10 @@
 #include <xen/balloon.h>
 #include <asm/xen/hypercall.h>
 
-/* 52 bits of physical address: any target beyond it asks for all there is. The stock
- * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits. */
+/*
+ * 52 bits of physical address: any target beyond it asks for all there is. The stock
+ * driver takes up to 2^62 pages, and that many would be 0 KiB in 64 bits.
+ */
 #define PAGES_MOST	(1UL << (52 - PAGE_SHIFT))
 
 /* Under sb.lock; the first one is also read without. */

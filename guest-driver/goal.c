@@ -20,23 +20,31 @@
 
 #define MIB(n)	((u64)(n) << 10)
 
-/* A fall of need counts after it has lasted one to two windows: shorter ones
- * are a shell forking, not memory that dom0 could use. */
+/*
+ * A fall of need counts after it has lasted one to two windows: shorter ones
+ * are a shell forking, not memory that dom0 could use.
+ */
 #define FALL_MS		2000
 
 /* Pressure is over when none was seen for so long. */
 #define CALM_MS		2000
 
-/* The most asked for ahead in a small guest; in a large one it is 1/8. Twice the
- * rise, without a limit, took 250 MiB too many from others for a spike of 300. */
+/*
+ * The most asked for ahead in a small guest; in a large one it is 1/8. Twice the
+ * rise, without a limit, took 250 MiB too many from others for a spike of 300.
+ */
 #define AHEAD_MAX_KIB	MIB(128)
 
-/* Growth is over when need did not rise for so long: a task that waits for memory
- * does not grow either, but what it waits for is in the formula. */
+/*
+ * Growth is over when need did not rise for so long: a task that waits for memory
+ * does not grow either, but what it waits for is in the formula.
+ */
 #define STILL_MS	1000
 
-/* What the formula misses is kept for 4 s, then twice as long every time it
- * turns out to be still in use, or to be missed again. */
+/*
+ * What the formula misses is kept for 4 s, then twice as long every time it
+ * turns out to be still in use, or to be missed again.
+ */
 #define EXTRA_HOLD_MS	4000ULL
 #define EXTRA_HOLD_MAX	600000ULL
 
@@ -107,8 +115,10 @@ static u64 low_mark(const struct goal_input *in)
 	return u64_max(MIB(4), in->tot_kib / 64);
 }
 
-/* How far it may grow now: the lease and Xen's limit, or alone what the
- * toolstack allowed; never by hotplug. */
+/*
+ * How far it may grow now: the lease and Xen's limit, or alone what the
+ * toolstack allowed; never by hotplug.
+ */
 static u64 reach_of(const struct goal_input *in)
 {
 	u64 reach = in->directed && MECHANISM(guest_lease) ? in->ceiling_kib : in->asked_kib;
@@ -238,8 +248,10 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 	}
 	if (!state->extra_kib || in->now_ms < state->extra_until_ms)
 		return;
-	/* Unused is what lies free of the part that was really granted; with less
-	 * than the formula asks for, pressure proves nothing about the rest. */
+	/*
+	 * Unused is what lies free of the part that was really granted; with less
+	 * than the formula asks for, pressure proves nothing about the rest.
+	 */
 	if (in->tot_kib < formula ||
 	    in->avail_kib >= low + u64_min(state->extra_kib, in->tot_kib - formula)) {
 		state->extra_kib = 0;

@@ -53,8 +53,7 @@ struct goal_input {
 
 	u64 committed_kib;	/* Committed_AS */
 	u64 anon_kib;		/* anonymous and tmpfs pages in memory */
-	u64 kernel_kib;		/* in use, neither free nor on an LRU list, or not
-				 * evictable and not committed either */
+	u64 kernel_kib;		/* in use and on no LRU list; or never evicted nor committed */
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */
 	u64 swap_kib;		/* free swap */

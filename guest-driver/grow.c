@@ -30,8 +30,10 @@ static void reclaim_seen(bool squeezed)
 	react_soon(squeezed ? 0 : GOAL_RECLAIM);
 }
 
-/* Nobody knows for whom: while squeeze runs, half a second at most, a task that really
- * lacks memory reclaims itself. */
+/*
+ * Nobody knows for whom: while squeeze runs, half a second at most, a task that really
+ * lacks memory reclaims itself.
+ */
 static void kswapd_woke(void *data, int nid, int zid, int order)
 {
 	reclaim_seen(squeeze_runs());

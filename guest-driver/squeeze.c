@@ -29,8 +29,10 @@
 #define LOOK_MS		100	/* is it standing still? */
 #define BATCH_MS	500	/* no longer than that: tasks want memory, too */
 #define TAKE_KIB	4096	/* for the balloon: two of its batches */
-/* Less often when less comes free: a slow disk, or zram, where pages that can't be
- * compressed take as much as they leave. At last every 6.4 s. */
+/*
+ * Less often when less comes free: a slow disk, or zram, where pages that can't be
+ * compressed take as much as they leave. At last every 6.4 s.
+ */
 #define VAIN_MAX	6U
 #define PEACE_MS	10000	/* none so soon after the kernel was about to kill */
 

@@ -22,16 +22,20 @@
 #define DOM0_TOTAL_MS	10000	/* for dom0, without any growth */
 #define APART_MS	30000	/* calls further apart are not one emergency */
 
-/* Calls in a row that may claim pages without any growth: unboosting frees some for
- * once, but the next stolen page block boosts anew, and the killer must have its turn. */
+/*
+ * Calls in a row that may claim pages without any growth: unboosting frees some for
+ * once, but the next stolen page block boosts anew, and the killer must have its turn.
+ */
 #define UNBOOST_MAX	8
 
 /* Under oom_lock. */
 static u64 waited_ms, last_ms, vain_ms;
 static unsigned int unboosts;
 
-/* Its silence says nothing: while all rests dom0 writes nothing. But when all the
- * waiting was in vain, nobody is there until dom0 gives a sign of life. */
+/*
+ * Its silence says nothing: while all rests dom0 writes nothing. But when all the
+ * waiting was in vain, nobody is there until dom0 gives a sign of life.
+ */
 static bool dom0_may_help(void)
 {
 	return READ_ONCE(sb.directed) && READ_ONCE(sb.verdict.urgent) &&

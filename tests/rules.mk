@@ -7,7 +7,7 @@
 # What takes every processor for itself (CHECKS_ALONE) comes after the others.
 #
 # Checks of the repository itself, and, last, of the run: every table row's test.
-CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh
+CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh tests/static/module.sh
 CHECKS_ROWS   := $(BUILD)/tests/static/tables
 
 include tests/store/rules.mk tests/cli/rules.mk
