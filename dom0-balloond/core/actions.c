@@ -24,8 +24,8 @@ int64_t need_part_kib(const struct dom *dom)
 
 int64_t shrink_least_kib(const struct host *host, const struct dom *dom)
 {
-	/* Whoever waits may wait for the last page. */
-	return host->pressing ? 0 : dom_hysteresis_kib(&host->config, dom);
+	/* Whoever waits may wait for the last page; and a limit is no noise. */
+	return host->pressing || dom_above_limit(dom) ? 0 : dom_hysteresis_kib(&host->config, dom);
 }
 
 enum wish action_wish(const struct host *host, const struct dom *dom)

@@ -35,8 +35,9 @@ static int64_t order_kib(const struct host *host, const struct dom *dom)
 		return KIB_NONE;
 	if (host->pressing)
 		return dom->plan_ceiling_kib;
-	/* Going under its need, which would hold it where it is. */
-	if (dom->history.shrinking && dom->target_kib < dom->bounds.need_kib)
+	/* Going under its need, be it for its limit: that would hold it where it is. */
+	if ((dom->history.shrinking || dom_above_limit(dom)) && dom->target_kib <
+	    kib_max(dom->bounds.need_kib, MECHANISM(limit_orders) ? dom->history.need_kib : 0))
 		return kib_max(dom->target_kib, dom->plan_ceiling_kib);
 	return KIB_NONE;
 }
@@ -130,7 +131,7 @@ static bool shrink_goal(const struct host *host, struct dom *dom, uint64_t now_m
 		return *goal_kib < dom->target_kib;
 	}
 	if (dom->reason == REASON_PINNED)
-		return gap_kib > ARRIVED_KIB;
+		return gap_kib > (dom_above_limit(dom) ? 0 : ARRIVED_KIB);
 	if (gap_kib <= shrink_least_kib(host, dom))
 		return false;
 	/* One step at a time, and none before the last was taken. */

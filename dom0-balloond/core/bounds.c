@@ -4,6 +4,11 @@
 #include "demand.h"
 #include "plan.h"
 
+static bool has_limit(const struct dom *dom)
+{
+	return dom->policy_max_kib > 0 && dom->policy_max_kib < dom->static_max_kib;
+}
+
 /*
  * memory/target counts in the same units as static-max, so a guest whose
  * tot_pages exceed its target by a constant may exceed static-max by it too.
@@ -14,7 +19,7 @@ static int64_t high_kib(const struct dom *dom)
 
 	if (high == KIB_NONE)
 		high = kib_max(dom->actual_kib, dom->target_kib);
-	if (dom->policy_max_kib > 0 && dom->policy_max_kib < dom->static_max_kib)
+	if (has_limit(dom))
 		high = kib_min(high, dom->policy_max_kib);
 	return kib_down(kib_max(high, 0), KIB_PER_PAGE);
 }
@@ -149,6 +154,15 @@ int64_t dom_guaranteed_kib(const struct dom *dom)
 		return kib_max(hold, dom->actual_kib);
 	}
 	return kib_min(kib_max(floor, stays_kib(dom, hint_kib(dom))), high_kib(dom));
+}
+
+/* What it has above its static-max may be an offset that isn't known yet. */
+bool dom_above_limit(const struct dom *dom)
+{
+	int64_t least = high_kib(dom) + KIB_PER_PAGE;
+
+	return MECHANISM(limit_met) && dom_is_guest(dom) && !dom_is_driverless(dom) &&
+	       (dom->target_kib >= least || (has_limit(dom) && dom->actual_kib >= least));
 }
 
 int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom)

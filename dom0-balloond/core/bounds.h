@@ -29,6 +29,9 @@ static inline int64_t bounds_least_kib(const struct dom *dom)
 /* What admission counts for a guest: nobody can take that from it. */
 int64_t dom_guaranteed_kib(const struct dom *dom);
 
+/* Its target or its memory lies above the maximum set for it, be it by a page. */
+bool dom_above_limit(const struct dom *dom);
+
 /* Changes of target smaller than this wait: 4 MiB (setting) or 1/32. */
 int64_t dom_hysteresis_kib(const struct host_config *config, const struct dom *dom);
 

@@ -111,6 +111,8 @@
 	M(driverless_keeps, "stock guests are squeezed without leave",	\
 	  "unit:actions_stock_keeps")	\
 	M(hysteresis, "every small change moves memory", "unit:loop_noise")	\
+	M(limit_met, "a maximum within hysteresis isn't met", "unit:loop_limit_met")	\
+	M(limit_orders, "... nor one under what the guest needs", "unit:loop_limit_met")	\
 	M(lazy, "memory is given back in one go", "unit:actions_lazy_steps")	\
 	M(one_step, "steps are asked for before the last was taken", "unit:actions_lazy_steps")	\
 	M(lazy_cuts, "ceilings are cut that nobody lacks", "unit:loop_spike_and_back")	\

@@ -340,6 +340,36 @@ static void loop_liars(void **state)
 	assert_true(honest->actual_kib >= 330 * MIB);
 }
 
+/* A maximum that an administrator sets is no noise: met to the page, needed or not. */
+static void loop_limit_met(void **state)
+{
+	static const struct { int64_t need_mib, max_kib; } rows[] = {
+		{ 505, 509 * MIB }, { 505, 512 * MIB - 4 }, { 511, 509 * MIB },
+		{ 300, 309 * MIB }, { 500, 350 * MIB + 8 }, { 1000, 509 * MIB },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		for (int other = 0; other < 2; other++) {
+			struct dom *dom;
+
+			toy_init(&toy, 2048);
+			if (other)	/* PV and HVM */
+				toy_add(&toy, TOY_IDEAL, 100, 100, 100);
+			dom = toy_add(&toy, TOY_IDEAL, 512, 1024, 512);
+			toy_run(&toy, 2 * S);
+			toy_needs(&toy, dom, rows[k].need_mib, rows[k].need_mib);
+			dom->policy_max_kib = rows[k].max_kib;
+			toy_run(&toy, 90 * S);
+			if (dom->target_kib > rows[k].max_kib || dom->actual_kib > rows[k].max_kib ||
+			    dom->max_kib > rows[k].max_kib + MAX_PAGES_SLACK_KIB)
+				fail_msg("row %zu: target %lld, actual %lld, limit %lld KiB", k,
+					 (long long)dom->target_kib, (long long)dom->actual_kib,
+					 (long long)rows[k].max_kib);
+			assert_calm(300 * S);
+		}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +383,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(loop_noise),
 		cmocka_unit_test(loop_stock_untouched),
 		cmocka_unit_test(loop_pin),
+		cmocka_unit_test(loop_limit_met),
 		cmocka_unit_test(loop_liars),
 	};
 
