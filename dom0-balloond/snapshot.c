@@ -103,10 +103,16 @@ static bool same(const struct dom *dom, const struct xen_dom *xen)
 	return dom->domid == xen->domid && !memcmp(dom->uuid, xen->uuid, sizeof(dom->uuid));
 }
 
-static void gone(struct balloond *b, uint32_t i)
+/* Of n in the list one may go on with its uuid: where it migrated to on this host. */
+static void gone(struct balloond *b, uint32_t i, uint32_t n)
 {
-	log_debug("%s(%u): gone", b->host.doms[i].name, b->host.doms[i].domid);
-	vm_gone(b, &b->host.doms[i], &b->vms[i]);
+	const struct dom *dom = &b->host.doms[i];
+	bool goes_on = false;
+
+	for (uint32_t k = 0; MECHANISM(offset_shared) && k < n; k++)
+		goes_on |= !memcmp(b->snapshot->list[k].uuid, dom->uuid, sizeof(dom->uuid));
+	log_debug("%s(%u): gone", dom->name, dom->domid);
+	vm_gone(b, dom, &b->vms[i], goes_on);
 }
 
 /* Nobody came, nobody went: most turns. */
@@ -135,7 +141,7 @@ static void merge(struct balloond *b, uint32_t n)
 		while (old < b->host.n_doms && (b->host.doms[old].domid < xen->domid ||
 		       (b->host.doms[old].domid == xen->domid &&
 			!same(&b->host.doms[old], xen))))
-			gone(b, old++);
+			gone(b, old++, n);
 		if (old < b->host.n_doms && same(&b->host.doms[old], xen)) {
 			doms[i] = b->host.doms[old];
 			vms[i] = b->vms[old++];
@@ -144,7 +150,7 @@ static void merge(struct balloond *b, uint32_t n)
 		}
 	}
 	while (old < b->host.n_doms)
-		gone(b, old++);
+		gone(b, old++, n);
 	s->now = !s->now;
 	b->host.doms = doms;
 	b->vms = vms;

@@ -86,11 +86,11 @@ void vm_watch_report(struct balloond *b, struct vm *vm, bool on)
 	leaf_watch(b, vm, VM_LEAF_REPORT, on);
 }
 
-void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm)
+void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm, bool goes_on)
 {
 	watch(b, vm, false);
 	/* Of use to this boot only, be it that it wasn't; settings and pins wait. */
-	if (dom->domid)
+	if (dom->domid && !goes_on)
 		vm_policy_forget(b, dom, "offset");
 	b->vm_ended = true;
 }

@@ -90,8 +90,8 @@ struct vm {
 void vm_init(struct vm *vm, struct dom *dom, const struct xen_dom *xen, uint64_t now_ms);
 /* From now on its leaves' changes are heard. */
 void vm_watch(struct balloond *b, struct vm *vm);
-/* It ended: its watches too, and what is true of one boot only. */
-void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm);
+/* It ended: its watches too, and what is true of one boot only, unless that goes on. */
+void vm_gone(struct balloond *b, const struct dom *dom, struct vm *vm, bool goes_on);
 
 /* Watch its report, or don't. */
 void vm_watch_report(struct balloond *b, struct vm *vm, bool on);

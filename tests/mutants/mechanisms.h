@@ -182,6 +182,7 @@
 	M(fixed_again, "a guest whose device went stays fixed", "unit:sim_fixed")	\
 	M(numa, "a guest that one node's processors run gets another's memory", "unit:sim_numa") \
 	M(offset, "a guest's constant offset passes for growth", "unit:sim_offset")	\
+	M(offset_shared, "who migrated to its own host loses its offset", "unit:sim_offset_shared") \
 	/* the guest's half */						\
 	M(guest_floor, "obeys down to nothing", "policy:goal-table")	\
 	M(guest_need, "gives what it needs", "policy:goal-table")	\

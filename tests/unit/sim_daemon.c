@@ -485,20 +485,6 @@ static void sim_numa(void **state)
 	no_breach();
 }
 
-/* A guest that keeps a distance from its target is measured, not followed. */
-static void sim_offset(void **state)
-{
-	struct puppet c;
-
-	(void)state;
-	puppet_add(w, &c, "c", true, 256, 512);
-	sim_write_number(w, 256 * MIB - 100, "/local/domain/%u/" KEY_TARGET, c.dom->domid);
-	c.offset_kib = -100;
-	pass(20 * SIM_S);
-	assert_int_equal(seen(&c)->offset_kib, -100);
-	assert_int_equal(seen(&c)->target_kib, 256 * MIB);
-}
-
 static void freeze(const struct puppet *p)
 {
 	answers = 0;
@@ -577,7 +563,7 @@ int main(void)
 		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
-		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_numa), TEST(sim_offset),
+		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_numa),
 		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset), TEST(sim_dying_quiet),
 	};
 
