@@ -314,13 +314,17 @@ static void pod_check(struct balloond *b, struct dom *dom, struct vm *vm)
 /*
  * The offset is what is left between target and tot_pages when nothing moves.
  * A guest that holds on to its need above the target looks just the same: not
- * that one, and only a small difference.
+ * that one, and only a small difference. Nor one that was sent to its own floor: there
+ * it rests, wherever exactly the target lies.
  */
 static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
 {
 	int64_t diff = vm->raw_target_kib - dom->actual_kib;
 
 	if (!MECHANISM(offset) || vm->offset_known || dom->kind != DOM_GUEST)
+		return;
+	if (MECHANISM(offset_floor) && dom->has_report &&
+	    vm->raw_target_kib < dom->guest_floor_kib + OFFSET_SURE_KIB)
 		return;
 	if (dom->has_report && llabs(diff) > OFFSET_SURE_KIB && dom->need_kib > vm->raw_target_kib)
 		return;

@@ -183,6 +183,7 @@
 	M(numa, "a guest that one node's processors run gets another's memory", "unit:sim_numa") \
 	M(offset, "a guest's constant offset passes for growth", "unit:sim_offset")	\
 	M(offset_shared, "who migrated to its own host loses its offset", "unit:sim_offset_shared") \
+	M(offset_floor, "a guest's own floor passes for its offset", "unit:sim_offset_floor") \
 	/* the guest's half */						\
 	M(guest_floor, "obeys down to nothing", "policy:goal-table")	\
 	M(guest_need, "gives what it needs", "policy:goal-table")	\

@@ -77,12 +77,30 @@ static void sim_offset_shared(void **state)
 	assert_null(sim_read(w, OFFSET_C));
 }
 
+/* Ordered to its own floor by a guess it rests there: what is left says nothing. */
+static void sim_offset_floor(void **state)
+{
+	(void)state;
+	puppet_add(w, &c, "c", true, 168, 512);
+	c.offset_kib = 20;
+	c.floor_kib = 168 * MIB;
+	puppet_need(w, &c, 100);
+	sim_write_number(w, 168 * MIB - 64, "/local/domain/%u/" KEY_TARGET, c.dom->domid);
+	pass(20 * SIM_S);
+	assert_int_equal(c.dom->tot_kib, 168 * MIB);
+	assert_null(sim_read(w, OFFSET_C));
+	puppet_mem_set(w, &c, 300);
+	pass(20 * SIM_S);
+	assert_int_equal(c.dom->tot_kib, 300 * MIB - 20);
+	assert_string_equal(sim_read(w, OFFSET_C), "20");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, two_guests_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_offset), TEST(sim_offset_shared),
+		TEST(sim_offset), TEST(sim_offset_shared), TEST(sim_offset_floor),
 	};
 
 	return cmocka_run_group_tests_name("sim_offset", tests, NULL, NULL);
