@@ -154,8 +154,14 @@ static void leases_first(struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 
-		if (MECHANISM(lease_first) && dom->kind == DOM_GUEST && !dom->has_lease)
-			lease_write(b, dom, dom->max_kib - MAX_PAGES_SLACK_KIB);
+		int64_t lease_kib = dom_ceiling_kib(dom);
+
+		if (!MECHANISM(lease_first) || dom->kind != DOM_GUEST || dom->has_lease)
+			continue;
+		/* While it was built it may have been lent more than its own size. */
+		if (MECHANISM(lease_bounded))
+			lease_kib = kib_min(lease_kib, kib_max(dom->bounds.high_kib, dom->actual_kib));
+		lease_write(b, dom, lease_kib);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "balloond.h"
+#include "record.h"
 #include "report.h"
 #include "schema.h"
 #include "store.h"
@@ -65,6 +66,27 @@ static void sim_lease_first(void **state)
 	pass(SIM_S);
 	assert_false(seen(&c)->has_report);
 	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid));
+}
+
+/* What was lent to it while it was built is no room that it may count on. */
+static void sim_lease_bounded(void **state)
+{
+	struct lease lease;
+	struct puppet c;
+	const char *text;
+
+	(void)state;
+	puppet_end(w, &b, 0);	/* nobody lacks what c isn't leased */
+	pass(5 * SIM_S);
+	puppet_add(w, &c, "c", true, 100, 128);
+	puppet_kind(w, &c, PUPPET_stock);
+	sim_set_max(w, c.dom, 300 * MIB);
+	pass(SIM_S);
+	text = sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid);
+	assert_non_null(text);
+	assert_int_equal(lease_parse(text, strlen(text), &lease), 0);
+	/* In tot_pages, which on HVM are 64 KiB more than the target. */
+	assert_int_equal(lease.ceiling_kib, 128 * MIB + 64);
 }
 
 /* Spoilt or removed it is written again at once; by who does it all the time, once a second. */
@@ -557,7 +579,7 @@ static void sim_dying_quiet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_lease_first), TEST(sim_lease_kept),
+		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
