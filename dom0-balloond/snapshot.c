@@ -252,8 +252,8 @@ static int64_t raised_kib(const struct balloond *b, int n)
 		int i = balloond_find(b, xen->domid);
 		const struct dom *dom = i < 0 ? NULL : &b->host.doms[i];
 
-		if (dom && same(dom, xen) && (dom->kind == DOM_GUEST || dom->kind == DOM_FIXED) &&
-		    xen->max_kib > dom->max_kib)
+		if (dom && same(dom, xen) && xen->max_kib > dom->max_kib &&
+		    (dom->kind == DOM_GUEST || (MECHANISM(fixed_raised) && dom->kind == DOM_FIXED)))
 			sum_kib += kib_max(0, xen->max_kib - dom->actual_kib) -
 				   kib_max(0, dom->max_kib - dom->actual_kib);
 	}

@@ -130,6 +130,7 @@
 	M(reread, "given on what a guest took meanwhile", "unit:sim_reread")	\
 	M(foreign_raised, "given what others' limits, raised amid the turn, promise",	\
 	  "unit:sim_foreign_raised")	\
+	M(fixed_raised, "... be it of a guest that isn't balanced", "unit:sim_fixed_raised")	\
 	M(certain, "given what a guest gives and takes between two readings", "unit:sim_wiggle")	\
 	M(certain_ages, "what Xen took and gave back stays in doubt", "unit:sim_xen_gives_back")	\
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \

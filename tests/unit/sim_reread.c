@@ -122,6 +122,34 @@ static void sim_foreign_raised(void **state)
 	no_breach();
 }
 
+/* Nobody plans for a fixed guest, but what its limit promises counts as well. */
+static void others_raise_fixed(struct world *world)
+{
+	if (++nth == 2)
+		sim_set_max(world, a.dom, a.dom->tot_kib + 60 * MIB);
+}
+
+static void sim_fixed_raised(void **state)
+{
+	two_guests_teardown(state);
+	assert_int_equal(two_guests_setup(CONF "vms = [ \"a fixed=1\" ]\n"), 0);
+	sim_set_max(w, a.dom, 513 * MIB);
+	zero_takes(440);
+	puppet_need(w, &b, 900);
+	pass(30 * SIM_S);		/* b has all there is */
+	assert_int_equal(daemon_now()->host.doms[1].kind, DOM_FIXED);
+	nth = 0;
+	w->on_call = others_raise_fixed;
+	sim_release(w, zero.dom, 64 * MIB);
+	puppet_need(w, &b, 920);
+	for (int ms = 0; ms < 1000; ms++) {
+		pass(SIM_MS);
+		assert_true(sim_xen_room_kib(w) >= 0);
+	}
+	assert_true(nth > 2);
+	assert_int_equal(a.dom->max_kib, 572 * MIB);
+}
+
 /* Gives and takes 4 MiB between any two readings, twice if it likes. */
 static void wiggle(struct world *world, void *arg)
 {
@@ -202,7 +230,7 @@ static void sim_xen_gives_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_wiggle),
+		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_fixed_raised), TEST(sim_wiggle),
 		TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_xen_gives_back),
 	};
 
