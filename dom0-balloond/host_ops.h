@@ -19,7 +19,8 @@
  *
  * READ_FIRST is the lower, too; with read_free and READ_LOWER at once after it, what
  * lies free is then lowered to what is certain (certain.h). @return 1: not certain
- * enough yet, all three again
+ * enough yet, all three again; -ESTALE: other domains than in the snapshot, nothing is
+ * certain before the next
  */
 enum read_how { READ_NOW, READ_FIRST, READ_LOWER, READ_HIGHER };
 

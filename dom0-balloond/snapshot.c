@@ -214,7 +214,7 @@ static bool both_whole(const struct balloond *b, int n)
 {
 	const struct snapshot *s = b->snapshot;
 
-	if (n != s->n_first || n == (int)s->capacity || (uint32_t)n != b->host.n_doms)
+	if (n != s->n_first || (uint32_t)n != b->host.n_doms)
 		return false;
 	for (int i = 0; i < n; i++)
 		if (s->list[i].domid != s->first[i].domid || !same(&b->host.doms[i], &s->list[i]))
@@ -222,14 +222,21 @@ static bool both_whole(const struct balloond *b, int n)
 	return true;
 }
 
-/* The three readings of a promise; the lower ones are in host.doms. @return again? */
+/*
+ * The three readings of a promise; the lower ones are in host.doms. Who came or went
+ * since the turn's list was read changed the sum by what Xen itself takes for it: nobody
+ * can say what is free for sure, and the next turn comes at once.
+ * @return 1: again; -ESTALE: nothing can be promised in this turn
+ */
 static int free_doubted(struct balloond *b, int n)
 {
 	struct snapshot *s = b->snapshot;
 	int64_t lower_kib = 0, higher_kib = 0;
 
-	if (!both_whole(b, n))
-		return 0;
+	if (!both_whole(b, n)) {
+		b->turn_wanted = true;
+		return MECHANISM(certain_whole) ? -ESTALE : 0;
+	}
 	for (int i = 0; i < n; i++) {
 		lower_kib += b->host.doms[i].actual_kib;
 		higher_kib += kib_max(s->list[i].actual_kib, s->first[i].actual_kib);

@@ -132,6 +132,7 @@
 	  "unit:sim_foreign_raised")	\
 	M(fixed_raised, "... be it of a guest that isn't balanced", "unit:sim_fixed_raised")	\
 	M(certain, "given what a guest gives and takes between two readings", "unit:sim_wiggle")	\
+	M(certain_whole, "... in a turn in which a domain came or went", "unit:sim_certain_whole") \
 	M(certain_ages, "what Xen took and gave back stays in doubt", "unit:sim_xen_gives_back")	\
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \
 	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\

@@ -122,6 +122,14 @@ static void sim_foreign_raised(void **state)
 	no_breach();
 }
 
+static void a_is_fixed(void **state)
+{
+	two_guests_teardown(state);
+	assert_int_equal(two_guests_setup(CONF "vms = [ \"a fixed=1\" ]\n"), 0);
+	sim_set_max(w, a.dom, 513 * MIB);
+	zero_takes(440);
+}
+
 /* Nobody plans for a fixed guest, but what its limit promises counts as well. */
 static void others_raise_fixed(struct world *world)
 {
@@ -131,10 +139,7 @@ static void others_raise_fixed(struct world *world)
 
 static void sim_fixed_raised(void **state)
 {
-	two_guests_teardown(state);
-	assert_int_equal(two_guests_setup(CONF "vms = [ \"a fixed=1\" ]\n"), 0);
-	sim_set_max(w, a.dom, 513 * MIB);
-	zero_takes(440);
+	a_is_fixed(state);
 	puppet_need(w, &b, 900);
 	pass(30 * SIM_S);		/* b has all there is */
 	assert_int_equal(daemon_now()->host.doms[1].kind, DOM_FIXED);
@@ -187,6 +192,63 @@ static void alternate(struct world *world)
 		sim_populate(world, a.dom, 4 * MIB);
 }
 
+static struct sim_dom *came;
+
+/*
+ * A turn's calls: all domains and free memory; a cut of c and what it left; domains,
+ * free, domains; and before the raise free, domains, and all three again. Whenever free
+ * memory is read 4 MiB of a's are there, and in a's own hands at all others.
+ */
+static void others_come(struct world *world)
+{
+	static const char calls[] = "DF" "cc" "DFD" "FDDFD";
+
+	if (nth < (int)sizeof(calls) - 1 && calls[nth++] == 'F')
+		sim_release(world, a.dom, 4 * MIB);
+	else
+		sim_populate(world, a.dom, 512 * MIB - a.dom->tot_kib);
+	if (nth == 7)
+		came = sim_dom_new(world, "came", (const uint8_t[16]){ 9 }, true, 0);
+}
+
+/*
+ * b waits for what c is asked for, and gets what lies free. How much that is for sure
+ * another list doesn't say: then it gets it in the next turn.
+ */
+static void sim_certain_whole(void **state)
+{
+	struct puppet c;
+
+	a_is_fixed(state);
+	sim_release(w, zero.dom, 129 * MIB);
+	puppet_add(w, &c, "c", false, 128, 128);
+	pass(20 * SIM_S);
+	for (int i = 0; i < 10; i++) {
+		puppet_kind(w, &c, PUPPET_ideal);
+		puppet_need(w, &c, 128);
+		puppet_need(w, &b, 512);
+		pass(SIM_S);
+		sim_populate(w, zero.dom, 60 * MIB);	/* b's ceiling goes */
+		pass(30 * SIM_S);
+		puppet_kind(w, &c, PUPPET_stuck);
+		puppet_need(w, &c, 72);
+		sim_release(w, zero.dom, 60 * MIB);
+		came = NULL;
+		nth = 0;
+		w->on_call = others_come;
+		puppet_need(w, &b, 1000);
+		for (int k = 0; !came && k < 1000; k++)
+			pass(SIM_MS / 10);
+		assert_non_null(came);
+		pass(SIM_MS);
+		w->on_call = NULL;
+		pass(SIM_S);
+		assert_true(b.dom->tot_kib > 560 * MIB);
+		sim_dom_kill(w, came, 0);
+	}
+	no_breach();
+}
+
 /* What balloond sees of free memory and all pages, more than there is. */
 static int64_t seen_twice_kib(void)
 {
@@ -231,7 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_fixed_raised), TEST(sim_wiggle),
-		TEST(sim_wiggle_blame), TEST(sim_lend_reread), TEST(sim_xen_gives_back),
+		TEST(sim_wiggle_blame), TEST(sim_certain_whole), TEST(sim_lend_reread), TEST(sim_xen_gives_back),
 	};
 
 	return cmocka_run_group_tests_name("sim_reread", tests, NULL, NULL);
