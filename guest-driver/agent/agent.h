@@ -40,6 +40,8 @@ struct agent {
 
 	struct xs_handle *xs;
 	struct told told;
+	const char *unread;		/* of that, the key that couldn't be read; NULL: none */
+	uint64_t reread_ms;		/* ... then again at this time */
 	uint64_t boot, seq;
 };
 
@@ -67,8 +69,12 @@ void balloon_leave(struct agent *agent);
 int pressure_open(const char *root);
 
 int store_open(struct agent *agent);	/* @return a descriptor to poll, or -1 */
-/* Something changed: takes in lease, target, static-max. @return 0 or -1: lost */
+/*
+ * Something changed: takes in lease, target, static-max. What can't be read stays as it
+ * was, and is due again after a while. @return 0 or -1: lost
+ */
 int store_read(struct agent *agent);
+uint64_t store_due_ms(const struct agent *agent);	/* from now; UINT64_MAX: never */
 void store_report(struct agent *agent);	/* if one is due */
 void store_close(struct agent *agent);
 

@@ -183,14 +183,16 @@ static int run(struct agent *agent, int store_fd, int pressure_fd, int signal_fd
 	uint64_t wait_ms = react(agent, 0);
 
 	for (;;) {
+		uint64_t due_ms = store_due_ms(agent);
 		unsigned int events = 0;
 
 		wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
+		wait_ms = wait_ms < due_ms ? wait_ms : due_ms;
 		if (poll(fds, 3, (int)wait_ms) < 0 && errno != EINTR)
 			return -1;
 		if (fds[0].revents)
 			return 0;
-		if (fds[1].revents && store_read(agent)) {
+		if ((fds[1].revents || !store_due_ms(agent)) && store_read(agent)) {
 			fputs("selfballoond: lost xenstore\n", stderr);
 			return -1;
 		}

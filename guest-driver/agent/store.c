@@ -15,6 +15,7 @@
 #include "schema.h"
 
 #define REPORT_DIR	"data/selfballoon"
+#define REREAD_MS	1000	/* to fetch again what couldn't be, as the module's */
 
 static const char *const watched[] = { KEY_LEASE, KEY_TARGET };
 
@@ -35,23 +36,37 @@ int store_open(struct agent *agent)
 	return xs_fileno(agent->xs);
 }
 
-static uint64_t kib_read(struct xs_handle *xs, const char *key)
+/* NULL with ENOENT: it isn't there. With anything else it says nothing: again, later. */
+static char *key_read(struct agent *agent, const char *key, unsigned int *len)
+{
+	char *text = xs_read(agent->xs, XBT_NULL, key, len);
+
+	if (!text && errno != ENOENT)
+		agent->unread = key;
+	return text;
+}
+
+/* *kib stays if it can't be read; one that isn't there, or is none, is 0. */
+static void kib_read(struct agent *agent, const char *key, uint64_t *kib)
 {
 	unsigned int len;
-	char *text = xs_read(xs, XBT_NULL, key, &len);
-	u64 kib = 0;
+	char *text = key_read(agent, key, &len);
+	u64 value = 0;
 
-	if (text && decimal_parse(text, len, SCHEMA_KIB_MAX, &kib))
-		kib = 0;
+	if (!text && errno != ENOENT)
+		return;
+	if (text && decimal_parse(text, len, SCHEMA_KIB_MAX, &value))
+		value = 0;
+	*kib = value;
 	free(text);
-	return kib;
 }
 
 /* A lease that isn't there, or is none, is no lease; one that can't be read stays. */
-static int lease_read(struct xs_handle *xs, struct told *told)
+static int lease_read(struct agent *agent)
 {
+	struct told *told = &agent->told;
 	unsigned int len;
-	char *text = xs_read(xs, XBT_NULL, KEY_LEASE, &len);
+	char *text = key_read(agent, KEY_LEASE, &len);
 	struct lease lease = { 0 };
 
 	if (!text && errno != ENOENT)
@@ -67,19 +82,27 @@ static int lease_read(struct xs_handle *xs, struct told *told)
 
 int store_read(struct agent *agent)
 {
+	const char *unread = agent->unread;
 	unsigned int len;
 	char **event, *said;
-	uint64_t target_kib;
+	uint64_t target_kib = agent->told.target_kib;
 
 	while ((event = xs_check_watch(agent->xs)))
 		free(event);
-	if (errno != EAGAIN || lease_read(agent->xs, &agent->told))
+	if (errno != EAGAIN)
 		return -1;
-	target_kib = kib_read(agent->xs, KEY_TARGET);
+	agent->unread = NULL;
+	if (lease_read(agent))
+		return -1;
+	kib_read(agent, KEY_TARGET, &target_kib);
 	if (target_kib && target_kib != agent->told.target_kib)
 		agent->in.asked_kib = target_kib;
 	agent->told.target_kib = target_kib;
-	agent->told.static_max_kib = kib_read(agent->xs, KEY_STATIC_MAX);
+	kib_read(agent, KEY_STATIC_MAX, &agent->told.static_max_kib);
+	if (agent->unread && !unread)
+		fprintf(stderr, "selfballoond: can't read %s: the last one stays, trying again\n",
+			agent->unread);
+	agent->reread_ms = now_ms() + REREAD_MS;
 
 	/* After a restore the store is a new one, without what the guest wrote. */
 	said = xs_read(agent->xs, XBT_NULL, KEY_REPORT, &len);
@@ -87,6 +110,15 @@ int store_read(struct agent *agent)
 		agent->said.any = false;
 	free(said);
 	return 0;
+}
+
+uint64_t store_due_ms(const struct agent *agent)
+{
+	uint64_t now = now_ms();
+
+	if (!agent->unread)
+		return UINT64_MAX;
+	return agent->reread_ms > now ? agent->reread_ms - now : 0;
 }
 
 void store_report(struct agent *agent)

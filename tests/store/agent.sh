@@ -72,9 +72,9 @@ guest_is()	# SED
 	echo "$text" >"$root/proc/meminfo"
 }
 
-agent_start()
+agent_start()	# [COMMAND that starts it]
 {
-	"$build/san/selfballoond" --root="$root" --interval=1 >"$STORE_DIR/agent.log" 2>&1 &
+	"$@" "$build/san/selfballoond" --root="$root" --interval=1 >"$STORE_DIR/agent.log" 2>&1 &
 	echo $! >"$STORE_DIR/agent.pid"
 	eventually 30 xenstore-exists $report
 }
@@ -172,6 +172,33 @@ agent_goes_on()
 	end TERM agent
 }
 
+# What can't be read stays as it was, and is read again though nothing changes.
+agent_rereads()
+{
+	export FAIL_READ=$STORE_DIR/fail-read
+	guest 100
+	xenstore-write $lease "version=1 ceiling_kib=400000 epoch=9"
+	echo memory/selfballoon/lease >"$FAIL_READ"
+	agent_start env LD_PRELOAD="$(gcc -print-file-name=libasan.so) $build/tests/store/fail-read.so"
+	is field epoch 0
+	: >"$FAIL_READ"
+	eventually 30 is field epoch 9
+	echo memory/selfballoon/lease >"$FAIL_READ"
+	xenstore-write $lease "version=1 ceiling_kib=400000 epoch=10"
+	sleep 3
+	is field epoch 9
+	is grep -c "can't read memory/selfballoon/lease" "$STORE_DIR/agent.log" 2
+	: >"$FAIL_READ"
+	eventually 30 is field epoch 10
+	# Its floor goes by static-max, which is none of the watched.
+	is field floor_kib 172032
+	echo memory/static-max >"$FAIL_READ"
+	xenstore-write $lease "version=1 ceiling_kib=400000 epoch=11"
+	eventually 30 is field epoch 11
+	is field floor_kib 172032
+	end TERM agent
+}
+
 agent_alone()
 {
 	guest 100
@@ -204,7 +231,7 @@ agent_refuses()
 	"$build/san/selfballoond" --help | grep -q -- --reserved-mb
 }
 
-for name in says directed again goes_on alone refuses; do
+for name in says directed again goes_on rereads alone refuses; do
 	check store:agent_$name agent_$name
 	end KILL agent
 	xenstore-rm $home/data 2>/dev/null

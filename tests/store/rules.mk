@@ -19,6 +19,10 @@ CHECKS += tests/store/reservation.sh
 TEST_TOOLS += $(BUILD)/san/selfballoond
 $(BUILD)/san/selfballoond: $(AGENT_OBJS:$(BUILD)/%=$(BUILD)/san/%)
 	$(CC) $(ALL_CFLAGS) $(SAN) -o $@ $^ -lxenstore
+TEST_TOOLS += $(BUILD)/tests/store/fail-read.so
+$(BUILD)/tests/store/fail-read.so: tests/store/fail_read.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 CHECKS += tests/store/agent.sh
 
 # A balloond whose calls are counted, and one of which goes wrong.
