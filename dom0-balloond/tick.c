@@ -124,6 +124,27 @@ static void applied_check(struct balloond *b, const struct applied *applied,
 	log_error("applied values are wrong in %u places: %s", n, why);
 }
 
+/* A fixed guest's lease: up to its target, and no order to come down. */
+static int64_t fixed_lease_kib(const struct dom *dom)
+{
+	return kib_max(kib_min(dom->target_kib, dom_ceiling_kib(dom)), dom->actual_kib);
+}
+
+/*
+ * Its module would go on alone without one, and balloon below what the toolstack gave
+ * it. The toolstack's later orders are followed, as Xen's limit was by the toolstack.
+ */
+static void lease_fixed(struct balloond *b, struct dom *dom)
+{
+	int64_t lease_kib = fixed_lease_kib(dom);
+
+	if (!MECHANISM(lease_fixed) || !dom->has_report)
+		return;
+	if (!dom->has_lease || dom->lease_kib > lease_kib ||
+	    dom->lease_kib < kib_min(dom->target_kib, dom_ceiling_kib(dom)))
+		lease_write(b, dom, lease_kib);
+}
+
 /*
  * Made fixed while it ran, by a setting or a device: it keeps what it has, and no
  * lease in which it could grow where nobody follows it.
@@ -137,14 +158,19 @@ static void leave_alone(struct balloond *b)
 
 		if (dom->kind == DOM_GUEST)
 			vm->left_alone = false;
-		if (dom->kind != DOM_FIXED || !vm->known || !dom->has_lease ||
-		    vm->frozen_by || vm->left_alone)
+		if (dom->kind != DOM_FIXED || !vm->known || vm->frozen_by)
 			continue;
-		/* A limit that somebody lowered stays. */
-		ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
-		vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
-				 (dom->target_kib == dom->actual_kib ||
-				  !target_write(b, dom, dom->actual_kib));
+		if (!vm->left_alone && dom->has_lease &&
+		    (dom->history.known || dom->lease_kib > fixed_lease_kib(dom))) {
+			/* A limit that somebody lowered stays. */
+			ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
+			vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
+					 (dom->target_kib == dom->actual_kib ||
+					  !target_write(b, dom, dom->actual_kib));
+			continue;
+		}
+		vm->left_alone = true;
+		lease_fixed(b, dom);
 	}
 }
 

@@ -83,7 +83,7 @@ struct vm {
 	uint32_t frozen_by;	/* client that holds it for save or migrate; 0 none */
 	bool took_promise;	/* a reservation was for it: no other is */
 	bool greeted;		/* it is no news any more */
-	bool left_alone;	/* fixed, and what it was leased was taken back */
+	bool left_alone;	/* fixed, and what it was leased beyond that is taken back */
 };
 
 /* A domain appeared: facts of Xen only. */

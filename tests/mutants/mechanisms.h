@@ -141,6 +141,8 @@
 	M(cut_republish, "a guest that grew is ordered back", "unit:daemon_cut_grown")	\
 	M(lease_first, "a guest without work to do gets no lease", "unit:sim_lease_first")	\
 	M(lease_bounded, "the first lease of a guest is more than its size", "unit:sim_lease_bounded") \
+	M(lease_fixed, "a guest that isn't balanced balloons alone, below what it was given", \
+	  "unit:sim_lease_fixed")	\
 	M(dying_quiet, "turn after turn while a domain dies", "unit:sim_dying_quiet")	\
 	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\

@@ -68,12 +68,18 @@ static void sim_lease_first(void **state)
 	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid));
 }
 
+static int64_t leased_kib(const struct puppet *p)
+{
+	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, p->dom->domid);
+	struct lease lease;
+
+	return text && !lease_parse(text, strlen(text), &lease) ? (int64_t)lease.ceiling_kib : KIB_NONE;
+}
+
 /* What was lent to it while it was built is no room that it may count on. */
 static void sim_lease_bounded(void **state)
 {
-	struct lease lease;
 	struct puppet c;
-	const char *text;
 
 	(void)state;
 	puppet_end(w, &b, 0);	/* nobody lacks what c isn't leased */
@@ -82,11 +88,40 @@ static void sim_lease_bounded(void **state)
 	puppet_kind(w, &c, PUPPET_stock);
 	sim_set_max(w, c.dom, 300 * MIB);
 	pass(SIM_S);
-	text = sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid);
-	assert_non_null(text);
-	assert_int_equal(lease_parse(text, strlen(text), &lease), 0);
 	/* In tot_pages, which on HVM are 64 KiB more than the target. */
-	assert_int_equal(lease.ceiling_kib, 128 * MIB + 64);
+	assert_int_equal(leased_kib(&c), 128 * MIB + 64);
+}
+
+/* A fixed guest's module is leased its target, lest it goes on alone; nothing beyond. */
+static void sim_lease_fixed(void **state)
+{
+	two_guests_teardown(state);
+	assert_int_equal(two_guests_setup(CONF "vms = [ \"a fixed=1\" ]\n"), 0);
+	pass(5 * SIM_S);
+	assert_int_equal(leased_kib(&a), 512 * MIB);
+	puppet_need(w, &a, 700);
+	pass(5 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 512 * MIB);
+	/* The toolstack's orders, up and down; on its way it isn't ordered by the lease. */
+	puppet_mem_set(w, &a, 600);
+	pass(5 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 600 * MIB);
+	puppet_kind(w, &a, PUPPET_stuck);
+	puppet_need(w, &a, 100);
+	puppet_mem_set(w, &a, 300);
+	pass(5 * SIM_S);
+	assert_int_equal(leased_kib(&a), 600 * MIB);
+	puppet_kind(w, &a, PUPPET_ideal);
+	pass(15 * SIM_S);
+	assert_int_equal(leased_kib(&a), 300 * MIB);
+	/* Nor is it moved by a balloond that comes or goes. */
+	puppet_mem_set(w, &a, 400);
+	sim_daemon_stop(w);
+	sim_daemon_start(w, CONF "vms = [ \"a fixed=1\" ]\n");
+	pass(5 * SIM_S);
+	assert_int_equal(puppet_target_kib(w, &a), 400 * MIB);
+	assert_int_equal(a.dom->tot_kib, 400 * MIB);
+	no_breach();
 }
 
 /* Spoilt or removed it is written again at once; by who does it all the time, once a second. */
@@ -579,7 +614,7 @@ static void sim_dying_quiet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_kept),
+		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_fixed), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
