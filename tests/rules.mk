@@ -10,7 +10,7 @@
 CHECKS_STATIC := tests/static/repository.sh tests/static/runner.sh tests/static/module.sh
 CHECKS_ROWS   := $(BUILD)/tests/static/tables
 
-include tests/store/rules.mk tests/cli/rules.mk
+include tests/store/rules.mk tests/cli/rules.mk tests/systemd/rules.mk
 
 ONLY ?=
 chosen = $(if $(ONLY),$(foreach c,$(1),$(if $(findstring $(ONLY),$(c)),$(c))),$(1))
