@@ -6,6 +6,39 @@
 # shellcheck source=tests/systemd/host.sh
 . tests/systemd/host.sh
 
+# However often and quickly: dom0 is not left without. RestartSec is the test's.
+killed_often()
+{
+	local pid
+	as_dom0 RestartSec=50ms
+	for _ in {1..50}; do
+		pid=$(property MainPID)
+		inside systemctl kill -s KILL $unit
+		eventually 60 not is property MainPID "$pid"
+		eventually 60 not is property MainPID 0
+	done
+	eventually 60 active
+	eventually 60 settled
+	not_breached
+}
+
+# One that can't start, either: it does as soon as it can.
+cannot_start()
+{
+	local n
+	n=$(property NRestarts)
+	as_dom0 RestartSec=50ms ExecStartPre=/bin/false
+	inside systemctl kill -s KILL $unit
+	eventually 60 more_restarts $((n + 50))
+	as_dom0
+	eventually 60 active
+}
+
+more_restarts()	# THAN
+{
+	[[ $(property NRestarts) -ge $1 ]]
+}
+
 # Fed while it lives; stopped it is killed and comes back. WatchdogSec is the test's.
 watchdog()
 {
@@ -67,6 +100,8 @@ begin()
 
 host_boot
 try begin begin
+try killed_often killed_often
+try cannot_start cannot_start
 try watchdog watchdog
 try xenstored_lost xenstored_lost
 try xenstored_hangs xenstored_hangs
