@@ -72,7 +72,7 @@ sandbox()
 	equal devices "$(sed -n 's/^device //p' <<<"$said")" "$(printf '%s\n' 'privcmd may' \
 		'hypercall may' 'xenbus may' 'evtchn may not' 'gntdev may not' 'gntalloc may not')"
 	equal files "$(sed -n 's/^file //p' <<<"$said")" "$(printf '%s\n' '/run/balloond may' \
-		'/usr may not' '/etc may not' '/var may not' '/root may not' \
+		'/usr may not' '/etc may not' '/var may not' '/root may not' '/run may not' \
 		'/sys may not' '/proc/sys may not')"
 	equal store "$(sed -n 's/^store //p' <<<"$said")" web
 	grep -E '^pressure (may$|none)' <<<"$said" || { echo "$said"; return 1; }
