@@ -51,6 +51,8 @@ memory()
 	local locked
 	locked=$(memory_of VmLck)
 	[[ ${locked% kB} -gt 1000 ]]
+	# What kills a child of its may not end it.
+	is property OOMPolicy continue
 }
 
 # systemd itself needs a right for this, and goes on without.
