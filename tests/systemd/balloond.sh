@@ -78,6 +78,7 @@ sandbox()
 		'/sys may not' '/proc/sys may not')"
 	equal store "$(sed -n 's/^store //p' <<<"$said")" web
 	grep -E '^pressure (may$|none)' <<<"$said" || { echo "$said"; return 1; }
+	equal remount "$(sed -n 's/^undoing it //p' <<<"$said")" "may not"
 	equal rights "$(sed -n 's/^rights //p' <<<"$said")" "NoNewPrivs 1 Seccomp 2"
 	not equal network "$(sed -n 's/^network //p' <<<"$said")" \
 		"$(inside readlink /proc/self/ns/net)" >/dev/null
