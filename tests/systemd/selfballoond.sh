@@ -85,9 +85,26 @@ agent_stop()
 	not xenstore-read $report 2>/dev/null
 }
 
+# Where the module is loaded it isn't even tried; wrong options are tried once.
+agent_unwanted()
+{
+	inside mount -t tmpfs modules /sys/module
+	inside mkdir /sys/module/xen_selfballoon
+	inside systemctl start $unit
+	is property ConditionResult no
+	is property ActiveState inactive
+	inside umount /sys/module
+	agent_unit RestartSec=100ms ExecStart= "ExecStart=/usr/sbin/selfballoond --interval=0"
+	inside systemctl start $unit
+	eventually 60 is property ExecMainStatus 2
+	sleep 1
+	equal end "$(property ActiveState) $(property NRestarts)" "failed 0"
+}
+
 host_boot
 try agent_elsewhere agent_elsewhere
 try agent_starts agent_starts
 try agent_killed agent_killed
 try agent_stop agent_stop
+try agent_unwanted agent_unwanted
 host_told
