@@ -61,6 +61,7 @@ agent_starts()
 	locked=$(inside sed -n 's/^VmLck:[[:space:]]*//p' "/proc/$(property MainPID)/status")
 	[[ ${locked% kB} -gt 100 ]]
 	not grep -E 'isn.t locked|target_kb:' <<<"$(journal -u $unit)"
+	is inside sed -n 's/^NoNewPrivs:\t//p' "/proc/$(property MainPID)/status" 1
 }
 
 another()	# THAN PID
