@@ -39,6 +39,7 @@ struct agent {
 	uint64_t kick_ms, kick_kib;	/* see balloon_ask() */
 
 	struct xs_handle *xs;
+	bool lost;			/* the connection */
 	struct told told;
 	const char *unread;		/* of that, the key that couldn't be read; NULL: none */
 	uint64_t reread_ms;		/* ... then again at this time */

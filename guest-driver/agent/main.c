@@ -192,7 +192,7 @@ static int run(struct agent *agent, int store_fd, int pressure_fd, int signal_fd
 			return -1;
 		if (fds[0].revents)
 			return 0;
-		if ((fds[1].revents || !store_due_ms(agent)) && store_read(agent)) {
+		if (agent->lost || ((fds[1].revents || !store_due_ms(agent)) && store_read(agent))) {
 			fputs("selfballoond: lost xenstore\n", stderr);
 			return -1;
 		}

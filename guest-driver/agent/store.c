@@ -61,6 +61,12 @@ static void kib_read(struct agent *agent, const char *key, uint64_t *kib)
 	free(text);
 }
 
+/* What libxenstore says of a connection that is gone; it makes no other by itself. */
+static bool is_lost(int error)
+{
+	return error == EPIPE || error == EBADF;
+}
+
 /* A lease that isn't there, or is none, is no lease; one that can't be read stays. */
 static int lease_read(struct agent *agent)
 {
@@ -70,7 +76,7 @@ static int lease_read(struct agent *agent)
 	struct lease lease = { 0 };
 
 	if (!text && errno != ENOENT)
-		return errno == EPIPE || errno == EBADF ? -1 : 0;
+		return is_lost(errno) ? -1 : 0;
 	told->directed = text && !lease_parse(text, len, &lease);
 	if (text && !told->directed)
 		fprintf(stderr, "selfballoond: the lease is malformed: going on alone\n");
@@ -140,6 +146,7 @@ void store_report(struct agent *agent)
 		return;
 	len = report_format(&report, line, sizeof(line));
 	if (len < 0 || !xs_write(agent->xs, XBT_NULL, KEY_REPORT, line, (unsigned int)len)) {
+		agent->lost = len >= 0 && is_lost(errno);
 		fprintf(stderr, "selfballoond: can't write %s: %s\n", KEY_REPORT, strerror(errno));
 		agent->said.any = true;	/* again, after the gap */
 		agent->said.at_ms = agent->in.now_ms;
