@@ -57,6 +57,19 @@ pin()
 	[[ $(domain web .state) != *pinned* ]]
 }
 
+# To the page: within hysteresis, and below what the guest needs, too.
+limit()
+{
+	host_start
+	fake-xen need 1 253
+	xlmem set web --max 254
+	eventually 60 is domain web '"\(.target_kib) \(.actual_kib)"' "260096 260096"
+	xlmem set web --max 250
+	eventually 60 is domain web '"\(.target_kib) \(.actual_kib)"' "256000 256000"
+	xlmem set web --auto
+	eventually 60 is domain web .actual_kib 262144	# what it wants
+}
+
 # db's memory/target is always 100 KiB more than its pages; web's below is less.
 offset()
 {
@@ -292,6 +305,7 @@ lost()
 
 check policy policy
 check pin pin
+check limit limit
 check offset offset
 check reservation reservation
 check reservation_range reservation_range
