@@ -77,7 +77,9 @@ static void input_fill(struct goal_input *in, struct goal_config *cfg,
 	in->reserve_kib = (uint64_t)(f->min_free_kib + f->min_free_kib / 2);
 	in->avail_kib = (uint64_t)f->available_kib;
 	in->swap_kib = (uint64_t)f->swap_free_kib;
+	in->free_kib = (uint64_t)f->free_kib;
 	in->cache_kib = (uint64_t)f->active_file_kib;
+	in->refault_kib = (uint64_t)f->refaults * KIB_PER_PAGE;
 	/* Not a part of what it has, or its need would grow as it does. */
 	cfg->reserved_kib = (uint64_t)(RESERVED_KIB + used_kib(f) / RESERVED_DIVISOR);
 }

@@ -11,7 +11,7 @@
 
 /*
  * ZERO_MEMINFO(W), ZERO_VMSTAT(W): W(name as the kernel writes it, member). All of
- * them must be there: 4.20 or later.
+ * them must be there: 5.9 or later.
  */
 #define ZERO_MEMINFO(W)								\
 	W("MemTotal", total_kib) W("MemFree", free_kib)				\
@@ -22,7 +22,8 @@
 	W("SwapFree", swap_free_kib) W("KReclaimable", reclaimable_kib)		\
 	W("Committed_AS", committed_kib)
 #define ZERO_VMSTAT(W)								\
-	W("pswpin", swap_ins) W("pswpout", swap_outs)
+	W("pswpin", swap_ins) W("pswpout", swap_outs)				\
+	W("workingset_refault_file", refaults)
 
 #define ZERO_MEMBER(name, member)	int64_t member;
 struct zero_facts {

@@ -79,7 +79,9 @@ void estimate_gather(struct goal_input *in)
 	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
+	in->free_kib = PAGES_TO_KIB(global_zone_page_state(NR_FREE_PAGES));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
+	in->refault_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_FILE));
 	in->squeezed_kib = PAGES_TO_KIB(squeeze_pages());
 }
 

@@ -48,6 +48,19 @@
 #define EXTRA_HOLD_MS	4000ULL
 #define EXTRA_HOLD_MAX	600000ULL
 
+/*
+ * Cache. A megabyte is noise, and so is what comes back at less than 10 KiB/s: two or
+ * three reads a second of a disk. Probes of what is in use get rarer: one in 80 minutes.
+ */
+#define BACK_KIB	MIB(1)
+#define BACK_FADES	16	/* of it, an interval */
+#define AHEAD_KIB	MIB(32)	/* beyond what it has, or a part: as well */
+#define AHEAD_PART	8
+#define PROBE_MS	60000ULL
+#define SQUEAL_MS	600000ULL
+#define SQUEAL_MAX	(8 * SQUEAL_MS)
+#define QUIET_MS	7000	/* what comes back then was dropped for the balloon */
+
 /* Reports: the smallest change of a size worth a write, and their rate. */
 #define SAY_MIN_KIB	MIB(4)
 #define SAY_GAP_MS	1000
@@ -310,6 +323,98 @@ static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
 	state->peak_since_ms = now_ms;
 }
 
+/*
+ * What came back since the last look and shows that the guest is too small for its cache:
+ * not what the balloon had just pushed out, nor what comes back into free memory.
+ */
+static u64 came_back(struct goal_state *state, const struct goal_input *in)
+{
+	u64 came = u64_sub(in->refault_kib, state->refault_kib);
+
+	state->refault_kib = in->refault_kib;
+	if (in->tot_kib > state->held_kib) {
+		state->held_kib = in->tot_kib;
+	} else if (in->tot_kib + MIB(1) <= state->held_kib) {
+		state->held_kib = in->tot_kib;
+		state->quiet_ms = in->now_ms + QUIET_MS;
+	}
+	if (MECHANISM(guest_own) && in->now_ms < state->quiet_ms)
+		return 0;
+	if (MECHANISM(guest_full) && in->free_kib > 2 * in->reserve_kib + MIB(4))
+		return 0;
+	return came;
+}
+
+/* Less makes no difference: a 32nd dom0 isn't told of, another it doesn't act on. */
+static u64 probe_kib(u64 worth, u64 need)
+{
+	return u64_max(u64_max(worth / 8, (need + worth) / 16), MIB(16));
+}
+
+/*
+ * Cache is worth memory only while dropping it makes it come back. Nothing tells which
+ * cache is in use and fits; so while nothing comes back, less is tried, and what then
+ * comes back is wanted again, and left alone for longer. The first guess is what the
+ * kernel calls active. MiB, of a guest that needs 200 and holds 300:
+ *
+ *	worth	came back		| worth
+ *	 40	6			|  46
+ *	120	60			| 137	an eighth of what it holds ahead, no more
+ *	160	60			| 160	it has asked for more than that before
+ *	 40	1/2			|  40	noise
+ *	 40	6, of 50 that are free	|  40	it fits
+ *	 40	6, 3 s after 300 was 350|  40	the balloon's doing; if too small, more will come
+ *	 40	0 for a minute		|  24	16 less, an eighth, or 1/16 of need and worth
+ *	 24	1, the probe's		|  40	as before it
+ */
+static void cache_update(struct goal_state *state, const struct goal_input *in, u64 need)
+{
+	u64 most = u64_sub(in->tot_kib + u64_max(in->tot_kib / AHEAD_PART, AHEAD_KIB), need);
+
+	state->back_kib += came_back(state, in);
+	if (state->back_kib >= BACK_KIB) {
+		u64 worth = u64_min(state->worth_kib + state->back_kib, most);
+
+		if (state->probed && MECHANISM(guest_squeals)) {
+			/* As before the probe. It takes a moment to get that. */
+			worth = state->proven_kib;
+			state->quiet_ms = in->now_ms + QUIET_MS;
+			state->hold_ms = u64_min(u64_max(2 * state->hold_ms, SQUEAL_MS),
+						 SQUEAL_MAX);
+			state->squeals++;
+		}
+		if (MECHANISM(guest_cache))
+			state->worth_kib = u64_max(state->worth_kib, worth);
+		state->probed = 0;
+		state->probe_ms = in->now_ms + state->hold_ms;
+		state->back_kib = 0;
+		return;
+	}
+	if (!(in->events & GOAL_TICK))
+		return;
+	state->back_kib -= state->back_kib / BACK_FADES;
+	/* Where little is available earlyoom and systemd-oomd look for somebody to kill. */
+	if (!MECHANISM(guest_probes) || !state->worth_kib || in->now_ms < state->probe_ms ||
+	    in->avail_kib < in->tot_kib / 8)
+		return;
+	if (state->probed++ > 1)	/* two were borne */
+		state->hold_ms = u64_max(state->hold_ms / 4, PROBE_MS);
+	state->proven_kib = state->worth_kib;
+	state->worth_kib = u64_sub(state->worth_kib, probe_kib(state->worth_kib, need));
+	state->probes++;
+	/* By then it has come back, if it does. */
+	state->probe_ms = in->now_ms + u64_min(state->hold_ms, SQUEAL_MS);
+}
+
+static void cache_begin(struct goal_state *state, const struct goal_input *in)
+{
+	state->worth_kib = in->cache_kib;
+	state->refault_kib = in->refault_kib;
+	state->held_kib = in->tot_kib;
+	state->hold_ms = PROBE_MS;
+	state->probe_ms = in->now_ms + PROBE_MS;
+}
+
 /* Alone: the whole gap up, a fraction of it down, as it always was. */
 static void own_update(const struct goal_config *cfg, struct goal_state *state,
 		       const struct goal_input *in)
@@ -349,13 +454,11 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 	ask_update(state, in, raw, pressed);
 	need_update(state, raw, in->now_ms);
 	own_update(cfg, state, in);
-	if (!state->cache_kib)
-		state->cache_kib = in->cache_kib;
-	else if (in->events & GOAL_TICK)
-		state->cache_kib += in->cache_kib / 8 - state->cache_kib / 8;
-
 	out->need_kib = u64_max(state->need_kib, state->ask_kib);
-	out->want_kib = out->need_kib + state->cache_kib;
+	if (!state->hold_ms)
+		cache_begin(state, in);
+	cache_update(state, in, out->need_kib);
+	out->want_kib = out->need_kib + state->worth_kib;
 	out->floor_kib = floor_of(cfg, in);
 	out->limit_kib = in->room_kib ? in->room_kib : in->static_max_kib;
 	out->reach_kib = u64_max(reach_of(in), in->tot_kib);
@@ -395,7 +498,7 @@ u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
 	    said->floor_kib == v->floor_kib &&
 	    !differs(said->need_kib, v->need_kib, SAY_MIN_KIB, 64) &&
 	    !differs(said->limit_kib, v->limit_kib, SAY_MIN_KIB, 64) &&
-	    !differs(said->want_kib, v->want_kib, 4 * SAY_MIN_KIB, 16))
+	    !differs(said->want_kib, v->want_kib, 2 * SAY_MIN_KIB, 32))
 		return GOAL_NEVER;
 	gap = v->urgent ? SAY_URGENT_MS : SAY_GAP_MS;
 	passed = now_ms - said->at_ms;

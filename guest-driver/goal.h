@@ -57,7 +57,9 @@ struct goal_input {
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */
 	u64 swap_kib;		/* free swap */
+	u64 free_kib;
 	u64 cache_kib;		/* active file pages */
+	u64 refault_kib;	/* file pages that came back, since boot */
 	u64 squeezed_kib;	/* in kernel_kib and not available, but free in a moment */
 
 	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */
@@ -76,7 +78,17 @@ struct goal_state {
 	u64 extra_kib;		/* what pressure showed and the formula misses */
 	u64 extra_until_ms;
 	u64 extra_hold_ms;
-	u64 cache_kib;		/* smoothed */
+
+	/* Cache, cache_update(). */
+	u64 worth_kib;		/* that is worth memory beyond need */
+	u64 proven_kib;		/* before the last probe */
+	u64 refault_kib;	/* as of the last look */
+	u64 back_kib;		/* came back, and no reason yet to want more */
+	u64 held_kib, quiet_ms;	/* the size last seen; nothing counts until then */
+	u64 probe_ms, hold_ms;	/* the next probe, and the pause before it */
+	u64 probes, squeals;	/* tried with less; came back when it was less */
+	u64 probed;		/* probes since it last came back */
+
 	u64 pressed_ms;		/* the last sign of pressure, 0 never */
 	u64 own_kib;		/* alone: the size chosen */
 	bool urgent;

@@ -63,5 +63,8 @@ PROGRAMS += $(BUILD)/man/selfballoond.8
 CHECKS += $(BUILD)/san/tests/policy/goal
 $(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o foreign.o)
 
+CHECKS += $(BUILD)/san/tests/policy/cache
+$(BUILD)/san/tests/policy/cache: $(BUILD)/san/guest-driver/goal.o
+
 CHECKS += $(BUILD)/san/tests/policy/abi
 $(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o

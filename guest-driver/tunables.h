@@ -34,7 +34,7 @@
 /* S(name, description, test): read-only, decimal, live. Sizes: tot_pages KiB. */
 #define SELFBALLOON_STATS(S)							\
 	S(need_kib, "needed not to swap, stall or fail", "xen:tunables")	\
-	S(want_kib, "needed, and the page cache in use", "xen:tunables")	\
+	S(want_kib, "needed, and page cache that comes back when dropped", "xen:tunables")	\
 	S(goal_kib, "size asked of the balloon", "xen:tunables")		\
 	S(floor_kib, "never given back on anyone's order", "xen:tunables")	\
 	S(ceiling_kib, "may be reached without asking dom0", "xen:tunables")	\
@@ -42,6 +42,8 @@
 	S(actual_kib, "held now", "xen:tunables")				\
 	S(refaults, "pages that came back soon after reclaim had dropped them",	\
 	  "xen:tunables")							\
+	S(probes, "times that a smaller want was tried", "xen:tunables")	\
+	S(squeals, "times that cache came back after that", "xen:tunables")	\
 	S(swapins, "pages swapped in", "xen:tunables")				\
 	S(rescues, "OOM kills put off because memory came", "xen:tunables")	\
 	S(refused, "targets under the floor", "xen:held")			\

@@ -203,6 +203,11 @@
 	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\
 	M(guest_raced, "of two targets at once our own answer to one is taken for an order", \
 	  "policy:targets-race")	\
+	M(guest_cache, "cache that comes back is given nothing", "policy:cache-reuse-climbs") \
+	M(guest_own, "what the balloon pushed out makes it grow back", "policy:cache-own-doing") \
+	M(guest_full, "cache that fits asks for more memory", "policy:cache-table")	\
+	M(guest_probes, "cache that nobody reads stays for ever", "policy:cache-scan")	\
+	M(guest_squeals, "cache in use is tried again every minute", "policy:cache-squeal") \
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
 	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
 	M(guest_urgent, "never says that it stalls", "policy:urgency")	\

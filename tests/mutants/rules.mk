@@ -6,7 +6,8 @@ MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_ad
 	core_zero core_free_state case_policy case_freeing)
 MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_offset sim_reread sim_guest case_daemon)
 MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon zero)
-MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) $(MUTANTS)/tests/policy/goal
+MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) \
+	$(addprefix $(MUTANTS)/tests/policy/,goal cache)
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
 
 $(MUTANTS)/%.o: %.c tests/mutants/mechanisms.h
@@ -17,6 +18,7 @@ $(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LDLIBS)
 
 $(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
+$(MUTANTS)/tests/policy/cache: $(MUTANTS)/guest-driver/goal.o
 $(MUTANTS)/tests/policy/goal: $(addprefix $(MUTANTS)/guest-driver/,goal.o foreign.o)
 $(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))

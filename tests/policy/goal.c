@@ -272,13 +272,16 @@ static void target_past_probe(void **unused)
 	assert_false(foreign_target(&f, 600, false, 2, 3200));
 }
 
-/* Cache is wanted and not needed; tmpfs, and what can't be evicted, is no cache. */
+/*
+ * Cache is wanted and not needed, what the kernel calls active as a first guess; tmpfs,
+ * and what can't be evicted, is no cache. The rest is in cache.c.
+ */
 static void cache_is_no_need(void **unused)
 {
 	struct goal_input in = guest(100, 200, 480, 300);
-	struct goal_state state = { 0 };
-	struct goal_verdict v = decide(&state, &in);
-	u64 need = v.need_kib;
+	struct goal_state state = { 0 }, without = { 0 };
+	u64 need = decide(&without, &in).need_kib;
+	struct goal_verdict v;
 
 	(void)unused;
 	in.cache_kib = MIB(120);
@@ -514,6 +517,7 @@ static void properties(void **unused)
 	unsigned int seed = env ? atoi(env) : 1;
 	struct goal_state state = { 0 };
 	struct goal_input in = { 0 };
+	u64 worth = ~0ULL;	/* the first guess is the kernel's */
 	int i;
 
 	(void)unused;
@@ -535,7 +539,9 @@ static void properties(void **unused)
 		in.kernel_kib = MIB(rand() % 512);
 		in.reserve_kib = MIB(rand() % 64);
 		in.avail_kib = MIB(rand() % 256);
+		in.free_kib = MIB(rand() % 128);
 		in.cache_kib = MIB(rand() % 1024);
+		in.refault_kib += (u64)rand() % MIB(128);
 		in.asked_kib = MIB(rand() % 2048);
 		in.directed = rand() % 2;
 		in.ceiling_kib = MIB(rand() % 2048);
@@ -556,6 +562,11 @@ static void properties(void **unused)
 			assert_true(in.tot_kib - v.goal_kib + MIB(16) + in.tot_kib / 16 <
 				    in.avail_kib + 4);
 		assert_true(v.want_kib >= v.need_kib);
+		/* For cache it asks for no more than a step ahead, or had before. */
+		assert_true(state.worth_kib <= worth || state.worth_kib <= state.proven_kib ||
+			    v.want_kib <= in.tot_kib + MIB(32) ||
+			    v.want_kib <= in.tot_kib + in.tot_kib / 8);
+		worth = state.worth_kib;
 		assert_true(!v.urgent || v.need_kib > v.reach_kib);
 	}
 }

@@ -32,7 +32,7 @@ static const char meminfo[] =
 	"SwapFree:              0 kB\n" "AnonPages:        100000 kB\n"
 	"KReclaimable:      20480 kB\n" "Slab:              40000 kB\n"
 	"Committed_AS:     307200 kB\n" "HugePages_Total:       0\n";
-static const char vmstat[] = "nr_free_pages 102400\npswpin 12\npswpout 345\npgpgin 1\n";
+static const char vmstat[] = "nr_free_pages 102400\npswpin 12\npswpout 345\nworkingset_refault_file 7\npgpgin 1\n";
 
 static void zero_words(void **state)
 {
@@ -48,6 +48,7 @@ static void zero_words(void **state)
 	assert_int_equal(zero_parse_vmstat(vmstat, &facts), 0);
 	assert_int_equal(facts.swap_ins, 12);
 	assert_int_equal(facts.swap_outs, 345);
+	assert_int_equal(facts.refaults, 7);
 
 	assert_int_equal(zero_parse_meminfo("", &facts), -EPROTO);
 	assert_int_equal(zero_parse_vmstat("pswpin 1\n", &facts), -EPROTO);
@@ -105,7 +106,7 @@ static void zero_files(void **state)
 	assert_int_equal(zero_proc_read(&proc, &facts), 0);
 	assert_int_equal(facts.min_free_kib, 7680);
 	assert_int_equal(facts.balloon_room_kib, KIB_NONE);
-	file_write(folder, "/proc/vmstat", "pswpin 13\npswpout 345\n");
+	file_write(folder, "/proc/vmstat", "pswpin 13\npswpout 345\nworkingset_refault_file 7\n");
 	assert_int_equal(zero_proc_read(&proc, &facts), 0);
 	assert_int_equal(facts.swap_ins, 13);
 	file_write(folder, "/proc/sys/vm/min_free_kbytes", "many\n");

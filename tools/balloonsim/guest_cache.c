@@ -7,6 +7,7 @@
 
 #define CORE_KIB	4096		/* pages of running programs: not dropped */
 #define MILLION		1000000LL
+#define AGAIN_US	(60 * (int64_t)SIM_S)
 
 int64_t cache_all_kib(const struct guest_memory *m)
 {
@@ -95,24 +96,31 @@ static unsigned int scan(struct sim_guest *g, int64_t room_kib, int64_t disk_kib
 	return room_kib < grow_kib ? GOAL_RECLAIM : 0;
 }
 
-bool cache_busy(const struct guest_memory *m, int64_t room_kib)
+bool cache_busy(const struct guest_memory *m)
 {
-	return (m->cache_kib < m->work.cache_kib && room_kib >= PAGE_KIB) || miss_rate(m) > 0 ||
+	return m->cache_kib < m->work.cache_kib || miss_rate(m) > 0 ||
 	       (m->work.read_kib_ms[SIM_scan] && m->scan_kib < m->work.scan_kib);
+}
+
+/* What pays is read at once, as fast as the disk is; without room once a minute, anew. */
+static void again(struct guest_memory *m, int64_t room_kib, int64_t disk_kib, int64_t dt_us)
+{
+	int64_t lack_kib = kib_max(0, m->work.cache_kib - m->cache_kib);
+	int64_t kib = WHOLE(kib_min(lack_kib, kib_min(kib_max(0, room_kib), disk_kib)));
+
+	m->cache_kib += kib;
+	if (room_kib - kib < PAGE_KIB)
+		kib += pages_of(&m->again_carry, (lack_kib - kib) * 1000 * dt_us / AGAIN_US, disk_kib);
+	m->refault_pages += (uint64_t)kib / PAGE_KIB;
 }
 
 unsigned int cache_step(struct sim_guest *g, int64_t room_kib, int64_t disk_kib, uint64_t dt_us)
 {
 	struct guest_memory *m = &g->memory;
-	int64_t before_kib = cache_all_kib(m), us = (int64_t)sooner(dt_us, SIM_S), kib;
+	int64_t before_kib = cache_all_kib(m), us = (int64_t)sooner(dt_us, SIM_S);
 	unsigned int events;
 
-	/* Read at once, as fast as the disk is. */
-	kib = kib_min(m->work.cache_kib - m->cache_kib, kib_min(room_kib, disk_kib));
-	if (kib > 0) {
-		m->cache_kib += WHOLE(kib);
-		m->refault_pages += (uint64_t)kib / PAGE_KIB;
-	}
+	again(m, room_kib, disk_kib, us);
 	events = misses(g, room_kib - (cache_all_kib(m) - before_kib), disk_kib, us);
 	return events | scan(g, room_kib - (cache_all_kib(m) - before_kib), disk_kib, us);
 }

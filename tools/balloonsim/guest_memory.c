@@ -202,7 +202,7 @@ static bool is_busy(const struct sim_guest *g)
 
 	return m->wanted_kib != m->work.anon_kib || m->wish_kib != m->wanted_kib ||
 	       short_kib(m) > 0 || kernel_short_kib(m) > 0 || hot_out_kib(m) ||
-	       kswapd_wakes(g) || cache_busy(m, room_to_fill(g));
+	       kswapd_wakes(g) || cache_busy(m);
 }
 
 /*

@@ -49,7 +49,9 @@ static struct goal_input gather(const struct world *w, const struct sim_guest *g
 		.reserve_kib = (u64)m->reserve_kib,
 		.avail_kib = (u64)memory_avail_kib(g),
 		.swap_kib = (u64)kib_max(0, g->config.swap_kib - m->swapped_kib),
+		.free_kib = (u64)kib_max(0, memory_free_kib(g)),
 		.cache_kib = (u64)m->cache_kib,
+		.refault_kib = m->refault_pages * PAGE_KIB,
 		.asked_kib = (u64)kib_max(mod->asked_kib, 0),
 		.directed = mod->directed,
 		.ceiling_kib = (u64)mod->ceiling_kib,
@@ -118,8 +120,22 @@ static bool same_state(const struct goal_state *a, const struct goal_state *b)
 	return a->need_kib == b->need_kib && a->peak_kib == b->peak_kib &&
 	       a->calm_kib == b->calm_kib && a->grown_kib == b->grown_kib &&
 	       a->ask_kib == b->ask_kib && a->ahead_kib == b->ahead_kib &&
-	       a->extra_kib == b->extra_kib && a->cache_kib == b->cache_kib &&
+	       a->extra_kib == b->extra_kib && a->worth_kib == b->worth_kib &&
+	       a->back_kib == b->back_kib && a->held_kib == b->held_kib &&
 	       a->own_kib == b->own_kib && a->urgent == b->urgent;
+}
+
+/* The tick that tries with less cache. */
+static uint64_t probe_us(const struct world *w, const struct guest_module *mod)
+{
+	uint64_t from_us = mod->tick_us, interval_us = INTERVAL_MS * SIM_MS;
+	uint64_t due_us = mod->state.probe_ms * SIM_MS;
+
+	if (!mod->state.worth_kib)
+		return SIM_NEVER;
+	if (due_us <= w->now_us)
+		return from_us + interval_us;
+	return from_us + (due_us - from_us + interval_us - 1) / interval_us * interval_us;
 }
 
 static void next_look(const struct world *w, struct guest_module *mod,
@@ -138,7 +154,7 @@ static void next_look(const struct world *w, struct guest_module *mod,
 		next_ms = FALL_MS;
 	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib &&
 		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
-	mod->next_us = mod->at_rest ? SIM_NEVER : w->now_us + next_ms * SIM_MS;
+	mod->next_us = mod->at_rest ? probe_us(w, mod) : w->now_us + next_ms * SIM_MS;
 }
 
 void module_react(struct world *w, struct sim_guest *g, unsigned int events)
@@ -264,7 +280,7 @@ static bool changed(const struct world *w, const struct sim_guest *g)
 	return in.tot_kib != seen->tot_kib || in.max_kib != seen->max_kib ||
 	       in.committed_kib != seen->committed_kib || in.anon_kib != seen->anon_kib ||
 	       in.kernel_kib != seen->kernel_kib ||
-	       in.cache_kib != seen->cache_kib || in.swap_kib != seen->swap_kib ||
+	       in.refault_kib != seen->refault_kib || in.swap_kib != seen->swap_kib ||
 	       in.asked_kib != seen->asked_kib || in.static_max_kib != seen->static_max_kib;
 }
 
@@ -282,8 +298,9 @@ void module_step(struct world *w, struct sim_guest *g, unsigned int events)
 	if (w->now_us >= mod->report_us)
 		report_work(w, g);
 	/* The tick that would have come by itself will see it. */
-	if (mod->at_rest && mod->next_us == SIM_NEVER && changed(w, g))
-		mod->next_us = w->now_us + interval_us - (w->now_us - mod->tick_us) % interval_us;
+	if (mod->at_rest && changed(w, g))
+		mod->next_us = sooner(mod->next_us, w->now_us + interval_us -
+				      (w->now_us - mod->tick_us) % interval_us);
 }
 
 uint64_t module_next_us(const struct sim_guest *g)

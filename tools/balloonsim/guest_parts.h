@@ -47,7 +47,7 @@ struct guest_memory {
 	int64_t wanted_kib;		/* by now */
 	int64_t wish_kib;		/* taken, or asked for */
 
-	uint64_t unmet_carry, miss_carry, scan_carry;	/* KiB·us */
+	uint64_t unmet_carry, miss_carry, scan_carry, again_carry;	/* KiB·us */
 	uint64_t step_us, next_us;
 };
 
@@ -167,7 +167,7 @@ unsigned int memory_step(struct sim_guest *g, uint64_t now_us, uint64_t dt_us);
 int64_t cache_all_kib(const struct guest_memory *m);
 int64_t cache_spare_kib(const struct guest_memory *m);	/* what reclaim takes */
 void cache_drop(struct guest_memory *m, int64_t kib);
-bool cache_busy(const struct guest_memory *m, int64_t room_kib);
+bool cache_busy(const struct guest_memory *m);
 /* Reads for dt_us, at most so much from the disk. @return enum goal_event */
 unsigned int cache_step(struct sim_guest *g, int64_t room_kib, int64_t disk_kib, uint64_t dt_us);
 

@@ -43,6 +43,7 @@ int zero_proc_read(struct zero_proc *proc, struct zero_facts *out)
 		.committed_kib = workload_committed_kib(m),
 		.swap_ins = (int64_t)m->swapped_in_pages,
 		.swap_outs = (int64_t)g->stats.swapout_kib / PAGE_KIB,
+		.refaults = (int64_t)m->refault_pages,
 		.min_free_kib = m->min_kib,
 		.balloon_kib = g->dom->tot_kib + g->config.offset_kib,
 		.balloon_target_kib = g->balloon.target_kib + g->config.offset_kib,

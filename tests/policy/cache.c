@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the guest wants for its cache: as much as comes back when it is dropped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "guest-driver/goal.h"
+
+#define MIB(n)	((u64)(n) << 10)
+#define TICK_MS	5000
+#define HOUR	(3600 * 1000ULL / TICK_MS)	/* ticks */
+
+static const struct goal_config config = {
+	.enabled = true,
+	.downhysteresis = 8,
+	.uphysteresis = 1,
+	.reserved_kib = MIB(38),
+};
+
+static struct goal_state state;
+static struct goal_input in;
+
+/* A guest that needs 200 MiB and has so much; its memory is full of cache. */
+static struct goal_verdict begin(u64 tot_kib, u64 cache_kib)
+{
+	struct goal_verdict v;
+
+	state = (struct goal_state){ 0 };
+	in = (struct goal_input) {
+		.now_ms = 100000,
+		.tot_kib = tot_kib,
+		.hidden_kib = MIB(40),
+		.static_max_kib = MIB(1024),
+		.room_kib = MIB(1024),
+		.max_kib = MIB(1025),
+		.committed_kib = MIB(46),
+		.kernel_kib = MIB(60),
+		.reserve_kib = MIB(16),
+		.avail_kib = MIB(180),
+		.free_kib = MIB(18),
+		.cache_kib = cache_kib,
+		.refault_kib = 12345,
+		.asked_kib = tot_kib,
+		.directed = true,
+		.ceiling_kib = MIB(1024),
+	};
+	goal_decide(&config, &state, &in, &v);
+	assert_int_equal(v.need_kib, MIB(200));
+	assert_int_equal(v.want_kib, MIB(200) + cache_kib);
+	return v;
+}
+
+static u64 tick(u64 came_kib)
+{
+	struct goal_verdict v;
+
+	in.now_ms += TICK_MS;
+	in.events = GOAL_TICK;
+	in.refault_kib += came_kib;
+	goal_decide(&config, &state, &in, &v);
+	assert_true(v.want_kib >= v.need_kib);
+	return v.want_kib;
+}
+
+/* goal.c's own. */
+static void table(void **unused)
+{
+	static const struct {
+		u64 tot, worth, came_kib, free;
+		int ticks;		/* without anything, before that */
+		bool shrank;		/* at the last of them */
+		u64 wanted;
+	} rows[] = {
+		{ 300,  40, MIB(6),  18,  1, false,  46 },
+		{ 300, 120, MIB(60), 18,  1, false, 137 },
+		{ 300, 160, MIB(60), 18,  1, false, 160 },
+		{ 300,  40, 512,     18,  1, false,  40 },
+		{ 300,  40, MIB(6),  50,  1, false,  40 },
+		{ 300,  40, MIB(6),  18,  1, true,   40 },
+		{ 300,  40, 0,       18, 11, false,  24 },	/* the twelfth tick: a minute */
+		{ 300, 240, 0,       18, 11, false, 210 },
+		{ 300,  10, 0,       18, 11, false,   0 },
+		{ 300,  40, 0,       18, 10, false,  40 },
+		{ 200,   0, MIB(90), 18,  1, false,  32 },	/* has its need and nothing more */
+		{ 180,   0, MIB(90), 18,  1, false,  12 },	/* and has less */
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(MIB(rows[i].tot) + (rows[i].shrank ? MIB(50) : 0), MIB(rows[i].worth));
+		in.free_kib = MIB(rows[i].free);
+		for (int n = 0; n < rows[i].ticks; n++) {
+			if (n == rows[i].ticks - 1)
+				in.tot_kib = MIB(rows[i].tot);
+			tick(0);
+		}
+		if (rows[i].shrank)
+			in.now_ms -= TICK_MS - 3000;
+		print_message("# row %zu\n", i);
+		assert_int_equal((tick(rows[i].came_kib) - MIB(200)) >> 10, rows[i].wanted);
+	}
+}
+
+/* Room for cache; what the guest needs is used, but for its reserve. */
+static u64 room(void)
+{
+	u64 used = MIB(200) - config.reserved_kib;
+
+	return in.tot_kib > used ? in.tot_kib - used : 0;
+}
+
+/*
+ * A file that is read from end to end, over and over, in a guest that is given what it
+ * wants: nothing of it stays until all of it does.
+ */
+static u64 reread(u64 file_kib)
+{
+	u64 miss_kib = file_kib > room() ? MIB(20) : 0;
+
+	in.free_kib = file_kib > room() ? MIB(18) : MIB(18) + room() - file_kib;
+	in.tot_kib = tick(miss_kib);
+	return miss_kib;
+}
+
+static void reuse_climbs(void **unused)
+{
+	u64 file_kib = MIB(300), ticks = 0, missed = 0, probes;
+
+	(void)unused;
+	begin(MIB(220), 0);
+	while (reread(file_kib)) {
+		assert_in_range(ticks, 0, 30);
+		ticks++;
+	}
+	print_message("# %d MiB wanted after %d ticks\n", (int)(in.tot_kib >> 10), (int)ticks);
+	assert_in_range(in.tot_kib, MIB(200 - 38 + 300), MIB(200 - 38 + 300) * 9 / 8);
+
+	/* Then it is left alone, but for a look every ten minutes, later every 80. */
+	for (ticks = 0; ticks < HOUR; ticks++)
+		missed += reread(file_kib) > 0;
+	probes = state.probes;
+	assert_in_range(probes, 2, 7);
+	assert_in_range(state.squeals, 1, probes);
+	for (ticks = 0; ticks < 24 * HOUR; ticks++)
+		missed += reread(file_kib) > 0;
+	print_message("# probes: %d in the first hour, %d in 24 more, missed for %d s\n",
+		      (int)probes, (int)(state.probes - probes), (int)missed * TICK_MS / 1000);
+	assert_in_range(state.probes - probes, 24 * 60 / 90, 24 * 60 / 40);
+	assert_in_range(missed, 1, 25 * HOUR / 100);
+
+	/* Nobody reads any more: it all goes back. */
+	for (ticks = 0; ticks < 24 * HOUR && in.tot_kib > MIB(200); ticks++)
+		in.tot_kib = tick(0);
+	print_message("# given back in %d min\n", (int)ticks * TICK_MS / 60000);
+	assert_int_equal(in.tot_kib, MIB(200));
+	assert_in_range(ticks, 1, 2 * HOUR);
+}
+
+/* Read once: what the kernel has called active is given up, step by step. */
+static void scan(void **unused)
+{
+	u64 want, last = MIB(320);
+	int ticks;
+
+	(void)unused;
+	begin(MIB(320), MIB(120));
+	for (ticks = 0; (want = tick(0)) > MIB(200); ticks++) {
+		assert_true(want <= last);
+		assert_in_range(ticks, 0, HOUR / 2);
+		last = want;
+	}
+	for (ticks = 0; ticks < (int)(24 * HOUR); ticks++)
+		assert_int_equal(tick(0), MIB(200));
+	assert_in_range(state.probes, 5, 9);
+	assert_int_equal(state.squeals, 0);
+}
+
+/* A probe that makes it squeal: as before, at once, and left alone for longer. */
+static void squeal(void **unused)
+{
+	static const u64 minutes[] = { 10, 20, 40, 80, 80, 80 };
+	u64 ticks;
+
+	(void)unused;
+	begin(MIB(300), MIB(40));
+	for (ticks = 0; tick(0) == MIB(240); ticks++)
+		;
+	assert_int_equal(ticks, 11);
+	assert_int_equal(tick(MIB(1)), MIB(240));
+	assert_int_equal(tick(MIB(40)), MIB(240));	/* what it takes to fill it again */
+	assert_int_equal(state.squeals, 1);
+	for (int n = 0; n < 6; n++) {
+		for (ticks = 2; tick(0) == MIB(240); ticks++)
+			assert_in_range(ticks, 0, HOUR * 2);
+		assert_int_equal(ticks, HOUR / 60 * minutes[n]);
+		assert_int_equal(tick(MIB(2)), MIB(240));
+		tick(0);
+	}
+}
+
+/* Idle, or with a few reads a minute: nothing changes. */
+static void idle(void **unused)
+{
+	(void)unused;
+	begin(MIB(300), 0);
+	for (u64 ticks = 0; ticks < 24 * HOUR; ticks++)
+		assert_int_equal(tick(0), MIB(200));
+	assert_int_equal(state.probes, 0);
+	srand(1);
+	for (u64 ticks = 0; ticks < 24 * HOUR; ticks++)
+		assert_int_equal(tick((u64)rand() % 17 * 4), MIB(200));
+}
+
+/*
+ * dom0 takes a third of the guest: that its cache comes back meanwhile is no reason to
+ * want more than before. If it goes on, it is.
+ */
+static void own_doing(void **unused)
+{
+	u64 want;
+
+	(void)unused;
+	want = begin(MIB(300), MIB(80)).want_kib;
+	for (int n = 0; n < 5; n++) {
+		in.tot_kib -= MIB(20);
+		assert_int_equal(tick(MIB(20)), want);
+	}
+	in.now_ms -= 1000;
+	assert_int_equal(tick(MIB(20)), want);
+	assert_int_equal(tick(MIB(20)), want);	/* it has asked for that already */
+	in.tot_kib = MIB(290);
+	assert_int_equal(tick(MIB(20)), want + MIB(20));
+}
+
+/* While it has little available there is nothing to try. */
+static void no_probe_when_tight(void **unused)
+{
+	(void)unused;
+	begin(MIB(300), MIB(80));
+	in.avail_kib = MIB(36);
+	for (u64 ticks = 0; ticks < HOUR; ticks++)
+		assert_int_equal(tick(0), MIB(280));
+	in.avail_kib = MIB(40);
+	assert_int_equal(tick(0), MIB(280) - MIB(280) / 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "policy:cache-table", table, NULL, NULL, NULL },
+		{ "policy:cache-reuse-climbs", reuse_climbs, NULL, NULL, NULL },
+		{ "policy:cache-scan", scan, NULL, NULL, NULL },
+		{ "policy:cache-squeal", squeal, NULL, NULL, NULL },
+		{ "policy:cache-idle", idle, NULL, NULL, NULL },
+		{ "policy:cache-own-doing", own_doing, NULL, NULL, NULL },
+		{ "policy:cache-tight", no_probe_when_tight, NULL, NULL, NULL },
+	};
+
+	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
+}
