@@ -77,13 +77,14 @@ static int64_t hint_kib(const struct dom *dom)
 	return kib_up(hint, KIB_PER_PAGE);
 }
 
-/*
- * Under a lower minimum of the administrator's it still goes no lower by itself:
- * nobody is promised that, nor asked to wait for it.
- */
 static int64_t stays_kib(const struct dom *dom, int64_t hint)
 {
 	return MECHANISM(own_floor) ? kib_min(hint, dom->actual_kib) : 0;
+}
+
+int64_t dom_stays_kib(const struct dom *dom)
+{
+	return dom->has_report ? stays_kib(dom, hint_kib(dom)) : 0;
 }
 
 static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
@@ -106,8 +107,8 @@ static void bounds_reporting(struct dom *dom, struct dom_bounds *b)
 		b->want_kib = kib_clamp(kib_up(h->want_kib, KIB_PER_PAGE),
 					b->need_kib, most_kib);
 	}
-	/* An operator's order under it is tried all the same. */
-	b->held_kib = dom->pin_kib == KIB_NONE ? kib_min(stays_kib(dom, hint), b->high_kib) : 0;
+	/* A maximum or an operator's order under it is tried all the same. */
+	b->held_kib = kib_min(stays_kib(dom, hint), b->need_kib);
 	if (MECHANISM(stuck_held) && dom->progress == PROGRESS_STUCK)
 		b->held_kib = dom->actual_kib;
 	if (dom_is_zero(dom))
@@ -153,7 +154,7 @@ int64_t dom_guaranteed_kib(const struct dom *dom)
 			return kib_min(floor, hold);
 		return kib_max(hold, dom->actual_kib);
 	}
-	return kib_min(kib_max(floor, stays_kib(dom, hint_kib(dom))), high_kib(dom));
+	return kib_min(kib_max(floor, dom_stays_kib(dom)), high_kib(dom));
 }
 
 /* What it has above its static-max may be an offset that isn't known yet. */

@@ -29,6 +29,12 @@ static inline int64_t bounds_least_kib(const struct dom *dom)
 /* What admission counts for a guest: nobody can take that from it. */
 int64_t dom_guaranteed_kib(const struct dom *dom);
 
+/*
+ * Under a lower minimum of the administrator's a guest still goes no lower than this by
+ * itself: nobody is promised that, nor waits for it, nor asks for it. Of its own word.
+ */
+int64_t dom_stays_kib(const struct dom *dom);
+
 /* Its target or its memory lies above the maximum set for it, be it by a page. */
 bool dom_above_limit(const struct dom *dom);
 

@@ -34,6 +34,7 @@ struct seat {
 	int64_t hysteresis_kib;
 	uint32_t weight;
 	bool settled;		/* its size is known before anything is shared out */
+	bool stuck;
 	bool rests;		/* where it was put or is stuck: gets nothing beyond */
 	bool zero;
 
@@ -55,8 +56,9 @@ static void seat_take(const struct host *host, struct seat *s, struct dom *dom)
 	s->bounds = dom->bounds;
 	s->weight = dom_weight(dom);
 	s->zero = dom_is_zero(dom);
+	s->stuck = dom->progress == PROGRESS_STUCK;
 	s->rests = held || driverless || dom->pin_kib != KIB_NONE ||
-		   (MECHANISM(stuck_capped) && dom->progress == PROGRESS_STUCK);
+		   (MECHANISM(stuck_capped) && s->stuck);
 	s->settled = held || (driverless && dom->bounds.floor_kib >= dom->bounds.need_kib);
 	s->hysteresis_kib = dom_hysteresis_kib(&host->config, dom);
 	s->stay_kib = 0;
@@ -298,7 +300,7 @@ static void fair_shares(const struct host *host)
 			continue;
 		weights += s->weight;
 		/* A floor of its own is no more the others' than one by policy. */
-		levels[n].low_kib = s->rests || s->zero ? 0 : kib_max(0, b->held_kib - b->floor_kib);
+		levels[n].low_kib = s->stuck || s->zero ? 0 : kib_max(0, b->held_kib - b->floor_kib);
 		levels[n].high_kib = kib_max(0, b->high_kib - b->floor_kib);
 		levels[n++].weight = s->weight;
 	}

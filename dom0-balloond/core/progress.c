@@ -135,6 +135,8 @@ int64_t progress_probe_kib(const struct host *host, const struct dom *dom)
 	if (host->scarce)
 		wish_kib = kib_max(b->floor_kib, kib_min(b->need_kib, dom->fair_kib));
 	wish_kib = kib_max(wish_kib, dom->actual_kib - PROBE_KIB);
+	if (MECHANISM(own_probe))
+		wish_kib = kib_max(wish_kib, kib_min(dom_stays_kib(dom), b->need_kib));
 	return kib_down(wish_kib + KIB_PER_PAGE - 1, KIB_PER_PAGE);
 }
 

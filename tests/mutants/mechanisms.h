@@ -103,6 +103,7 @@
 	  "unit:actions_stuck_again")	\
 	M(probe_fair, "a stuck guest is ordered under a share that has risen",	\
 	  "unit:actions_probe_fair")	\
+	M(own_probe, "a guest on its own floor is asked again for ever", "unit:loop_own_floor") \
 	M(probe, "a stuck guest is never tried again", "unit:loop_stuck_donor")	\
 	M(pin_asks, "a guest pinned under its need is asked again for ever",	\
 	  "unit:actions_pinned_needs")	\

@@ -370,6 +370,27 @@ static void loop_limit_met(void **state)
 		}
 }
 
+/* On its own floor, above the administrator's, and found stuck there: nothing is asked. */
+static void loop_own_floor(void **state)
+{
+	struct dom *dom, *needy;
+
+	(void)state;
+	toy_init(&toy, 32 + 600 + 2);
+	dom = toy_add(&toy, TOY_IDEAL, 180, 1024, 100);
+	needy = toy_add(&toy, TOY_IDEAL, 400, 1024, 1000);
+	needy->weight = 16 * WEIGHT_DEFAULT;
+	dom->floor_kib = 100 * MIB;
+	dom->guest_floor_kib = 180 * MIB;
+	toy_run(&toy, 5 * S);
+	assert_near(needy->actual_kib, 600 - 180, 1);
+	dom->progress = PROGRESS_STUCK;
+	dom->history.retry_ms = toy.now_ms + 60 * S;
+	assert_calm(1200 * S);
+	assert_int_equal(dom->progress, PROGRESS_SETTLED);
+	assert_int_equal(dom->actual_kib, 180 * MIB);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +405,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(loop_stock_untouched),
 		cmocka_unit_test(loop_pin),
 		cmocka_unit_test(loop_limit_met),
+		cmocka_unit_test(loop_own_floor),
 		cmocka_unit_test(loop_liars),
 	};
 

@@ -44,8 +44,8 @@ static void settle(void)
 			toy.guests[i].character = TOY_IDEAL;
 			dom->has_report = true;
 		}
-		if (dom->pin_kib != KIB_NONE && dom->pin_kib < toy.guests[i].need_kib)
-			dom->pin_kib = KIB_NONE;
+		if (dom->pin_kib < toy.guests[i].need_kib || dom->pin_kib < dom->guest_floor_kib)
+			dom->pin_kib = KIB_NONE;	/* asked for again and again, with pauses */
 	}
 	toy.dirty = true;
 	toy_run(&toy, 1900000);

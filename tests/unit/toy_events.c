@@ -54,15 +54,18 @@ void toy_event(struct toy *toy, struct toy_chance *chance, enum toy_event what)
 {
 	struct dom *dom = toy->host.n_doms ? &toy->doms[chance->rnd(toy->host.n_doms)] : NULL;
 	struct toy_guest *g = dom ? toy_guest(toy, dom) : NULL;
-	int64_t free_mib = toy->host.free_kib / MIB;
+	int64_t free_mib = toy->host.free_kib / MIB, least_kib;
 
 	chance->counts[what]++;
 	toy->dirty = true;
 	if (what == TOY_EVENT_ADD && toy->host.n_doms < 12 && free_mib > 80) {
 		int64_t mib = 40 + chance->rnd(free_mib - 40 < 600 ? free_mib - 40 : 600);
 
-		toy_add(toy, (enum toy_character)chance->rnd(TOY_DEAF + 1), mib, mib + chance->rnd(1000),
-			chance->rnd(mib + 100));
+		dom = toy_add(toy, (enum toy_character)chance->rnd(TOY_DEAF + 1), mib,
+			      mib + chance->rnd(1000), chance->rnd(mib + 100));
+		if (chance->rnd(2))	/* as the module has it */
+			dom->guest_floor_kib = floor_default_kib(dom->static_max_kib);
+		return;
 	}
 	if (what == TOY_EVENT_BUILD && toy->host.n_doms < 12)	/* behind our back */
 		toy_build(toy, 20 + chance->rnd(200));
@@ -108,6 +111,10 @@ void toy_event(struct toy *toy, struct toy_chance *chance, enum toy_event what)
 		dom->weight = 1 + (uint32_t)chance->rnd(1024);
 		dom->floor_kib = chance->rnd(dom->static_max_kib / 2);
 		dom->floor_explicit = chance->rnd(2);
+		/* One that the guest's own floor forbids is asked for again for ever. */
+		least_kib = dom->floor_kib > dom->guest_floor_kib ? dom->floor_kib : dom->guest_floor_kib;
+		dom->policy_max_kib = chance->rnd(2) ? dom->static_max_kib :
+				      least_kib + chance->rnd(dom->static_max_kib - least_kib + 1);
 	}
 	if (what == TOY_EVENT_REPORT_GONE && g->character != TOY_STOCK)
 		dom->has_report = !dom->has_report;

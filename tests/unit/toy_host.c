@@ -170,6 +170,8 @@ static void guest_step(struct toy *toy, struct dom *dom)
 	if (dom->has_report && !dom_is_zero(dom))
 		goal_kib = lower(higher(goal_kib, g->need_kib),
 				 dom->has_lease ? dom->lease_kib : dom->static_max_kib);
+	if (dom->has_report)	/* it goes no lower by itself */
+		goal_kib = higher(goal_kib, lower(dom->guest_floor_kib, dom->actual_kib));
 	if (g->grain_kib)
 		goal_kib = (goal_kib + g->grain_kib - 1) / g->grain_kib * g->grain_kib;
 	if (g->character == TOY_STUCK)
