@@ -290,6 +290,11 @@ int64_t sim_guest_need_kib(const struct sim_guest *g)
 	return m->own_kib + m->work.kernel_kib + m->wanted_kib - m->cold_out_kib + m->reserve_kib;
 }
 
+uint64_t sim_guest_cache_mark(const struct sim_guest *g)
+{
+	return g->module.state.worth_kib + g->module.state.probes;
+}
+
 struct sim_meminfo sim_guest_meminfo(const struct sim_guest *g)
 {
 	const struct guest_memory *m = &g->memory;

@@ -106,6 +106,8 @@ void sim_guest_paused(struct world *w, struct sim_guest *guest, bool paused);
  * is cold and swapped.
  */
 int64_t sim_guest_need_kib(const struct sim_guest *guest);
+/* Another value whenever its module tries with less cache, or wants more of it. */
+uint64_t sim_guest_cache_mark(const struct sim_guest *guest);
 /* Has its workload all that it wanted, somewhere? */
 bool sim_guest_touched(const struct sim_guest *guest);
 /* What its kernel says of its memory, /proc/meminfo. */
