@@ -57,3 +57,15 @@ check-built check-long-built: $$(if $$(LAB_CHOSEN),modules)
 soak: xen-images
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
 	@TIME=$(TIME) TYPE=$(TYPE) KERNEL=$(KERNEL) SEED=$(SEED) BUILD=$(BUILD) tests/xen/soak
+
+## make check-debug-kernel  the guest driver on kernels with lockdep and KASAN, which it builds
+##                    first, once; half an hour
+.PHONY: debug-kernel check-debug-kernel
+debug-kernel: xen-images
+	@tests/packages-install --list tests/packages-debug-kernel
+	@tests/xen/debug-kernel.sh >/dev/null
+
+# A second make, since MODULES come from what was just built.
+check-debug-kernel: debug-kernel
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
+	@BUILD=$(BUILD) tests/xen/debug-kernel

@@ -203,8 +203,9 @@ static void guest_line(struct reader *r, char **word, int words)
 	}
 	if (strcmp(g->type, "pv") && strcmp(g->type, "pvh") && strcmp(g->type, "hvm"))
 		bad(r, "type '%s'; it is pv, pvh or hvm", g->type);
-	if (strcmp(g->kernel, "6.1") && strcmp(g->kernel, "6.12"))
-		bad(r, "kernel '%s'; it is 6.1 or 6.12", g->kernel);
+	if (strcmp(g->kernel, "6.1") && strcmp(g->kernel, "6.12") &&
+	    strcmp(g->kernel, "debug") && strcmp(g->kernel, "kasan"))
+		bad(r, "kernel '%s'; it is 6.1 or 6.12; or debug or kasan, which are built apart", g->kernel);
 	if (strcmp(g->on_reboot, "restart") && strcmp(g->on_reboot, "destroy"))
 		bad(r, "on_reboot '%s'; it is restart or destroy", g->on_reboot);
 	if (!g->memory)
