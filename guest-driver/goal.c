@@ -49,17 +49,21 @@
 #define EXTRA_HOLD_MAX	600000ULL
 
 /*
- * Cache. A megabyte is noise, and so is what comes back at less than 10 KiB/s: two or
- * three reads a second of a disk. Probes of what is in use get rarer: one in 80 minutes.
+ * Cache. A megabyte is noise, or a 64th of what is held, and so is what comes back so
+ * slowly that it takes 100 s for that: 10 KiB/s are two or three reads a second of a disk.
+ * Probes of what is in use get rarer: one in 80 minutes.
  */
 #define BACK_KIB	MIB(1)
-#define BACK_FADES	16	/* of it, an interval */
+#define BACK_PART	64
+#define BACK_MS		100000
+#define LOOK_MAX_MS	7200000ULL	/* an interval is an hour at most */
 #define AHEAD_KIB	MIB(32)	/* beyond what it has, or a part: as well */
 #define AHEAD_PART	8
 #define PROBE_MS	60000ULL
 #define SQUEAL_MS	600000ULL
 #define SQUEAL_MAX	(8 * SQUEAL_MS)
-#define QUIET_MS	7000	/* what comes back then was dropped for the balloon */
+#define QUIET_MS	7000	/* what comes back then was dropped for the balloon ... */
+#define QUIET_MAX	30000	/* ... and not all of a long squeeze */
 
 /* Reports: the smallest change of a size worth a write, and their rate. */
 #define SAY_MIN_KIB	MIB(4)
@@ -336,19 +340,40 @@ static u64 came_back(struct goal_state *state, const struct goal_input *in)
 		state->held_kib = in->tot_kib;
 	} else if (in->tot_kib + MIB(1) <= state->held_kib) {
 		state->held_kib = in->tot_kib;
+		if (in->now_ms >= state->quiet_ms)
+			state->deaf_ms = in->now_ms + QUIET_MAX;
 		state->quiet_ms = in->now_ms + QUIET_MS;
 	}
-	if (MECHANISM(guest_own) && in->now_ms < state->quiet_ms)
+	if (MECHANISM(guest_own) && in->now_ms < u64_min(state->quiet_ms, state->deaf_ms))
 		return 0;
 	if (MECHANISM(guest_full) && in->free_kib > 2 * in->reserve_kib + MIB(4))
 		return 0;
 	return came;
 }
 
-/* Less makes no difference: a 32nd dom0 isn't told of, another it doesn't act on. */
+/*
+ * Less makes no difference: a 32nd dom0 isn't told of, another it doesn't act on. But no
+ * more than a quarter at a time.
+ */
 static u64 probe_kib(u64 worth, u64 need)
 {
-	return u64_max(u64_max(worth / 8, (need + worth) / 16), MIB(16));
+	return u64_max(u64_min(u64_max(worth / 8, (need + worth) / 16), worth / 4), MIB(16));
+}
+
+/* @return whether so much came back that it can't be noise */
+static bool squeals(struct goal_state *state, const struct goal_input *in)
+{
+	u64 enough = u64_max(BACK_KIB, state->worth_kib / BACK_PART);
+	u64 fades = enough * u64_min(in->now_ms - state->back_ms, LOOK_MAX_MS) / BACK_MS;
+
+	state->back_kib += came_back(state, in);
+	if (u64_sub(state->back_kib, MECHANISM(guest_noise) ? fades : 0) >= enough)
+		return true;
+	if (fades) {
+		state->back_kib = u64_sub(state->back_kib, fades);
+		state->back_ms = in->now_ms;
+	}
+	return false;
 }
 
 /*
@@ -365,43 +390,49 @@ static u64 probe_kib(u64 worth, u64 need)
  *	 40	6, of 50 that are free	|  40	it fits
  *	 40	6, 3 s after 300 was 350|  40	the balloon's doing; if too small, more will come
  *	 40	0 for a minute		|  24	16 less, an eighth, or 1/16 of need and worth
- *	 24	1, the probe's		|  40	as before it
+ *	 24	2, the probe's		|  40	as before it
  */
 static void cache_update(struct goal_state *state, const struct goal_input *in, u64 need)
 {
 	u64 most = u64_sub(in->tot_kib + u64_max(in->tot_kib / AHEAD_PART, AHEAD_KIB), need);
 
-	state->back_kib += came_back(state, in);
-	if (state->back_kib >= BACK_KIB) {
+	if (squeals(state, in)) {
 		u64 worth = u64_min(state->worth_kib + state->back_kib, most);
 
 		if (state->probed && MECHANISM(guest_squeals)) {
 			/* As before the probe. It takes a moment to get that. */
 			worth = state->proven_kib;
 			state->quiet_ms = in->now_ms + QUIET_MS;
+			state->deaf_ms = state->quiet_ms;
 			state->hold_ms = u64_min(u64_max(2 * state->hold_ms, SQUEAL_MS),
 						 SQUEAL_MAX);
 			state->squeals++;
+			state->probe_ms = in->now_ms + state->hold_ms;
+		} else if (worth > state->worth_kib) {
+			state->probe_ms = u64_max(state->probe_ms, in->now_ms + PROBE_MS);
 		}
 		if (MECHANISM(guest_cache))
 			state->worth_kib = u64_max(state->worth_kib, worth);
 		state->probed = 0;
-		state->probe_ms = in->now_ms + state->hold_ms;
 		state->back_kib = 0;
+		state->back_ms = in->now_ms;
 		return;
 	}
 	if (!(in->events & GOAL_TICK))
 		return;
-	state->back_kib -= state->back_kib / BACK_FADES;
 	/* Where little is available earlyoom and systemd-oomd look for somebody to kill. */
 	if (!MECHANISM(guest_probes) || !state->worth_kib || in->now_ms < state->probe_ms ||
 	    in->avail_kib < in->tot_kib / 8)
+		return;
+	/* Nor while the guest shrinks, when nothing that comes back is heard. */
+	if (MECHANISM(guest_listens) && state->quiet_ms && in->now_ms < state->quiet_ms + PROBE_MS)
 		return;
 	if (state->probed++ > 1)	/* two were borne */
 		state->hold_ms = u64_max(state->hold_ms / 4, PROBE_MS);
 	state->proven_kib = state->worth_kib;
 	state->worth_kib = u64_sub(state->worth_kib, probe_kib(state->worth_kib, need));
 	state->probes++;
+	state->back_kib = 0;
 	/* By then it has come back, if it does. */
 	state->probe_ms = in->now_ms + u64_min(state->hold_ms, SQUEAL_MS);
 }
@@ -410,6 +441,7 @@ static void cache_begin(struct goal_state *state, const struct goal_input *in)
 {
 	state->worth_kib = in->cache_kib;
 	state->refault_kib = in->refault_kib;
+	state->back_ms = in->now_ms;
 	state->held_kib = in->tot_kib;
 	state->hold_ms = PROBE_MS;
 	state->probe_ms = in->now_ms + PROBE_MS;

@@ -189,7 +189,7 @@ static void squeal(void **unused)
 	for (ticks = 0; tick(0) == MIB(240); ticks++)
 		;
 	assert_int_equal(ticks, 11);
-	assert_int_equal(tick(MIB(1)), MIB(240));
+	assert_int_equal(tick(MIB(2)), MIB(240));
 	assert_int_equal(tick(MIB(40)), MIB(240));	/* what it takes to fill it again */
 	assert_int_equal(state.squeals, 1);
 	for (int n = 0; n < 6; n++) {
@@ -235,6 +235,75 @@ static void own_doing(void **unused)
 	assert_int_equal(tick(MIB(20)), want + MIB(20));
 }
 
+/* A large guest, of whose memory half is cache. */
+static void begin_large(void)
+{
+	struct goal_verdict v;
+
+	begin(MIB(300), MIB(40));
+	state = (struct goal_state){ 0 };
+	in.tot_kib = in.asked_kib = MIB(65536);
+	in.static_max_kib = in.room_kib = in.max_kib = in.ceiling_kib = MIB(131072);
+	in.committed_kib = MIB(20000);
+	in.avail_kib = MIB(40000);
+	in.cache_kib = MIB(32768);
+	in.events = 0;
+	goal_decide(&config, &state, &in, &v);
+}
+
+/* A few reads a second of what isn't there are no reason to keep half of a large guest. */
+static void trickle(void **unused)
+{
+	static const int interval_s[] = { 1, 5, 60, 600, 3600 };
+
+	(void)unused;
+	begin_large();
+	for (u64 ticks = 0; ticks < 24 * HOUR; ticks++)
+		tick(100);	/* 20 KiB/s */
+	assert_true(state.worth_kib < MIB(1024));
+
+	/* As much as what is noise, whatever the interval. */
+	for (size_t i = 0; i < sizeof(interval_s) / sizeof(interval_s[0]); i++) {
+		begin(MIB(300), MIB(80));
+		for (u64 s = 0; s < 48 * 3600; s += interval_s[i]) {
+			in.now_ms += 1000 * interval_s[i] - TICK_MS;
+			tick(5 * interval_s[i]);
+		}
+		print_message("# looked at every %d s: %d MiB\n", interval_s[i], (int)(state.worth_kib >> 10));
+		assert_int_equal(state.worth_kib, 0);
+	}
+}
+
+/* One try takes a quarter at most: its answer comes after it. */
+static void quarter(void **unused)
+{
+	(void)unused;
+	begin_large();
+	state.worth_kib = MIB(3600);
+	while (!state.probes)
+		tick(0);
+	assert_int_equal(state.worth_kib, MIB(3600) - MIB(900));
+}
+
+/* dom0 takes a little every few seconds, for long: what comes back is heard in between. */
+static void squeeze(void **unused)
+{
+	(void)unused;
+	begin_large();
+	in.tot_kib = MIB(30000);
+	tick(0);
+	for (int n = 0; n < 360; n++) {
+		in.tot_kib -= MIB(3);
+		tick(MIB(50));
+	}
+	assert_int_equal(state.probes, 0);
+	assert_true(state.worth_kib >= MIB(32768));
+	in.tot_kib -= MIB(2);
+	for (int n = 0; n < 9; n++)
+		tick(0);
+	assert_int_equal(state.probes, 0);
+}
+
 /* While it has little available there is nothing to try. */
 static void no_probe_when_tight(void **unused)
 {
@@ -256,6 +325,9 @@ int main(void)
 		{ "policy:cache-squeal", squeal, NULL, NULL, NULL },
 		{ "policy:cache-idle", idle, NULL, NULL, NULL },
 		{ "policy:cache-own-doing", own_doing, NULL, NULL, NULL },
+		{ "policy:cache-trickle", trickle, NULL, NULL, NULL },
+		{ "policy:cache-quarter", quarter, NULL, NULL, NULL },
+		{ "policy:cache-squeeze", squeeze, NULL, NULL, NULL },
 		{ "policy:cache-tight", no_probe_when_tight, NULL, NULL, NULL },
 	};
 
