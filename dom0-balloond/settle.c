@@ -45,7 +45,8 @@ int settle_stop(struct balloond *b)
 			continue;
 		/* Also those that were made fixed while they held a lease. */
 		if (dom->kind != DOM_GUEST &&
-		    (dom->kind != DOM_FIXED || b->vms[i].frozen_by || b->vms[i].left_alone))
+		    (dom->kind != DOM_FIXED || b->vms[i].frozen_by || b->vms[i].left_alone ||
+		     !dom_fixed_lent(dom)))
 			continue;
 		/* Without the module it grows only to its target: leave it alone. */
 		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)

@@ -124,19 +124,13 @@ static void applied_check(struct balloond *b, const struct applied *applied,
 	log_error("applied values are wrong in %u places: %s", n, why);
 }
 
-/* A fixed guest's lease: up to its target, and no order to come down. */
-static int64_t fixed_lease_kib(const struct dom *dom)
-{
-	return kib_max(kib_min(dom->target_kib, dom_ceiling_kib(dom)), dom->actual_kib);
-}
-
 /*
  * Its module would go on alone without one, and balloon below what the toolstack gave
  * it. The toolstack's later orders are followed, as Xen's limit was by the toolstack.
  */
 static void lease_fixed(struct balloond *b, struct dom *dom)
 {
-	int64_t lease_kib = fixed_lease_kib(dom);
+	int64_t lease_kib = dom_fixed_lease_kib(dom);
 
 	if (!MECHANISM(lease_fixed) || !dom->has_report)
 		return;
@@ -160,8 +154,7 @@ static void leave_alone(struct balloond *b)
 			vm->left_alone = false;
 		if (dom->kind != DOM_FIXED || !vm->known || vm->frozen_by)
 			continue;
-		if (!vm->left_alone && dom->has_lease &&
-		    (dom->history.known || dom->lease_kib > fixed_lease_kib(dom))) {
+		if (!vm->left_alone && dom->has_lease && dom_fixed_lent(dom)) {
 			/* A limit that somebody lowered stays. */
 			ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
 			vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&

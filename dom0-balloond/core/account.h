@@ -52,6 +52,15 @@ static inline int64_t dom_unused_at_kib(const struct dom *dom, int64_t ceiling_k
 	return kib_max(0, ceiling_kib + MAX_PAGES_SLACK_KIB - dom->actual_kib);
 }
 
+/* A fixed guest's lease: up to its target, and no order to come down. */
+int64_t dom_fixed_lease_kib(const struct dom *dom);
+
+/*
+ * A fixed guest that was lent more than that, as it wasn't fixed yet. Not one that the
+ * toolstack just ordered to come down: its lease is as old, but Xen's limit is not.
+ */
+bool dom_fixed_lent(const struct dom *dom);
+
 /* NULL if there is none. */
 const struct dom *host_find(const struct host *host, int64_t domid);
 

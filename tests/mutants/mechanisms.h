@@ -144,6 +144,8 @@
 	M(lease_bounded, "the first lease of a guest is more than its size", "unit:sim_lease_bounded") \
 	M(lease_fixed, "a guest that isn't balanced balloons alone, below what it was given", \
 	  "unit:sim_lease_fixed")	\
+	M(fixed_ordered, "an order to a guest that isn't balanced is undone by a start or a stop", \
+	  "unit:sim_fixed_restart")	\
 	M(dying_quiet, "turn after turn while a domain dies", "unit:sim_dying_quiet")	\
 	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\
