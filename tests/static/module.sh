@@ -32,9 +32,32 @@ checkpatch_find()
 # The tables of rows and what is made of them are neither statements nor values.
 checkpatch()
 {
-	equal findings "$(perl "$1" --no-tree -f --terse --show-types --no-summary \
-		--ignore COMPLEX_MACRO,TRAILING_SEMICOLON \
-		guest-driver/[!x]*.[ch] guest-driver/Kbuild | grep -v '^total: 0 errors, 0 warnings')" ''
+	local files=(guest-driver/[!x]*.[ch] guest-driver/Kbuild) said
+
+	said=$(perl "$1" --no-tree -f --show-types --summary-file \
+		--ignore COMPLEX_MACRO,TRAILING_SEMICOLON "${files[@]}") ||
+		{ echo "$said (status $?)"; return 1; }
+	equal 'files found clean' "$(sed -n 's/ total: 0 errors, 0 warnings, .*//p' <<<"$said")" \
+		"$(printf '%s\n' "${files[@]}")"
+}
+
+# One that dies, or says nothing of a file, found nothing out.
+checkpatch_broken()
+{
+	local fake code
+
+	fake=$(mktemp)
+	# shellcheck disable=SC2016  # they are perl's
+	for code in 'die' 'exit 0' 'print "$ARGV[-1] total: 0 errors, 0 warnings, 1 lines checked\n"' \
+		'print "$_ total: 0 errors, 1 warnings, 1 lines checked\n" for @ARGV'; do
+		echo "$code" >"$fake"
+		if checkpatch "$fake" >/dev/null 2>&1; then
+			echo "passes with a checkpatch.pl that is: $code"
+			rm "$fake"
+			return 1
+		fi
+	done
+	rm "$fake"
 }
 
 if compgen -G "$cache/xen/headers/*/build" >/dev/null && command -v sparse >/dev/null; then
@@ -42,6 +65,7 @@ if compgen -G "$cache/xen/headers/*/build" >/dev/null && command -v sparse >/dev
 else
 	tap_skip module_sparse "no kernel's headers here, or no sparse"
 fi
+check module_checkpatch_broken checkpatch_broken
 script=$(checkpatch_find)
 if [[ $script ]]; then
 	check module_checkpatch checkpatch "$script"
