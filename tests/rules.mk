@@ -104,6 +104,13 @@ bench-grant: xen-images
 	+@$(MAKE) -s --no-print-directory all modules
 	@BUILD=$(BUILD) tests/bench/grant
 
+## make bench-accuracy  what guests say they need beside the smallest size that does, and others' formulas
+##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WORKS=...), an hour or two
+.PHONY: bench-accuracy
+bench-accuracy: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
+	@BUILD=$(BUILD) tests/bench/accuracy
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images

@@ -216,6 +216,15 @@ static void command(char *line)
 			n++;
 		j = name && !job_named(name) ? job_start(name, argv) : NULL;
 		say("@L %u %s", seq, j ? "ok" : "failed");
+	} else if (!strncmp(words, "work ", 5)) {
+		char *argv[] = { (char *)"/bin/sh", (char *)"-c", NULL, NULL };
+
+		name = words + 5;
+		argv[2] = strchr(name, ' ');
+		if (argv[2])
+			*argv[2]++ = 0;
+		j = argv[2] && !job_named(name) ? job_start(name, argv) : NULL;
+		say("@L %u %s", seq, j ? "ok" : "failed");
 	} else if (!strncmp(words, "tell ", 5)) {
 		name = words + 5;
 		words = strchr(name, ' ');

@@ -212,6 +212,7 @@ void sampler_tick(void)
 		value[dom][FIELD_MAX] = max;
 		value[dom][FIELD_ALIVE] = !dead;
 		value[dom][FIELD_DOMID] = info[i].domain;
+		book_set(name_of(dom), "cpu_us", (int64_t)(info[i].cpu_time / 1000));
 	}
 	for (int dom = 0; dom < scn->guests; dom++) {
 		if (!seen[dom]) {

@@ -23,6 +23,7 @@ static const struct step_word {
 	{ "destroy", SCN_DESTROY, 1, SCN_ARGS, NO_TEXT, "destroy GUEST..." },
 	{ "touch", SCN_TOUCH, 3, 5, NO_TEXT, "touch GUEST JOB MIB [rate=MIB_PER_S] [whole]" },
 	{ "read", SCN_READ, 3, 3, NO_TEXT, "read GUEST JOB MIB" },
+	{ "work", SCN_WORK, 2, 2, COLON, "work GUEST JOB: COMMAND" },
 	{ "tell", SCN_TELL, 3, 4, NO_TEXT, "tell GUEST JOB retouch|free|grow|end [MIB]" },
 	{ "verify", SCN_VERIFY, 2, 2, NO_TEXT, "verify GUEST JOB" },
 	{ "in", SCN_IN, 2, 2, COLON, "in GUEST NAME[?]: COMMAND" },
@@ -318,6 +319,11 @@ static void check_args(struct reader *r, struct scn_step *st)
 	case SCN_TOUCH:
 	case SCN_READ:
 		to_int(r, "MIB", st->argv[2], 1, 65536);
+		snprintf(name, sizeof(name), "%s.%s", st->argv[0], st->argv[1]);
+		learn(r, 'j', name);
+		guests = 1;
+		break;
+	case SCN_WORK:
 		snprintf(name, sizeof(name), "%s.%s", st->argv[0], st->argv[1]);
 		learn(r, 'j', name);
 		guests = 1;

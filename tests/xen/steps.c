@@ -208,7 +208,9 @@ static int do_job(const struct scn_step *st)
 				 st->argc > 3 ? st->argv[3] : "");
 	} else {
 		book_line(base, "alive=1 touched=0 failed=0 verified=0");
-		if (st->op == SCN_TOUCH)
+		if (st->op == SCN_WORK)
+			sent = link_send(g, "work %s %s", st->argv[1], st->text);
+		else if (st->op == SCN_TOUCH)
 			sent = link_send(g, "start %s touch %s %s %s", st->argv[1], st->argv[2],
 					 st->argc > 3 ? st->argv[3] : "", st->argc > 4 ? st->argv[4] : "");
 		else
@@ -406,6 +408,7 @@ int step_do(const struct scn_step *st)
 	case SCN_DESTROY: return do_stop(st);
 	case SCN_TOUCH:
 	case SCN_READ:
+	case SCN_WORK:
 	case SCN_TELL: return do_job(st);
 	case SCN_VERIFY: return do_verify(st);
 	case SCN_IN: return do_in(st);
