@@ -111,6 +111,13 @@ bench-accuracy: xen-images
 	+@$(MAKE) -s --no-print-directory all modules
 	@BUILD=$(BUILD) tests/bench/accuracy
 
+## make bench-guest   a spike within the lease, anti-phase, the driver's cost, in ratios
+##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WHAT="lease antiphase overhead")
+.PHONY: bench-guest
+bench-guest: xen-images
+	+@$(MAKE) -s --no-print-directory all modules
+	@BUILD=$(BUILD) tests/bench/guest
+
 ## make bench         the figures of a spike, a refusal, a save (RUNS=3)
 .PHONY: bench
 bench: xen-images
