@@ -309,7 +309,9 @@ static int do_daemon(const struct scn_step *st)
 	int pid = child_pid("daemon");
 
 	if (!strcmp(st->argv[0], "start")) {
-		snprintf(command, sizeof(command), "exec balloond -f %s", st->text ? st->text : "");
+		/* With no more rights than its unit leaves it. */
+		snprintf(command, sizeof(command), "exec /usr/lib/setpriv --bounding-set=$(cat /usr/lib/"
+			 "balloond.caps) balloond -f %s", st->text ? st->text : "");
 		if (child_start("daemon", command))
 			return fail("the daemon can't be started");
 		if (lab_wait(15000, daemon_listens, NULL) || !child_pid("daemon"))
