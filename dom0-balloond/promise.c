@@ -10,6 +10,7 @@
 #include "balloond.h"
 #include "clock.h"
 #include "command.h"
+#include "core/kib.h"
 #include "reboot.h"
 #include "size.h"
 #include "store.h"
@@ -394,21 +395,40 @@ static bool comes_now(const struct balloond *b, const struct promise *promise)
 	       b->now_ms - promise->wait_until_ms < LAST_MS;
 }
 
-/* Up to three of those who hold on to what they were asked for: ": a, b". */
+/* @return what it still has of what it was asked for, at most; 0: it isn't late */
+static int64_t holds_kib(const struct dom *dom)
+{
+	if (dom->leaves_kib)
+		return dom->leaves_kib;
+	if (dom->kind != DOM_GUEST || (dom->progress != PROGRESS_STUCK &&
+	    dom->progress != PROGRESS_SILENT && dom->progress != PROGRESS_SLOW))
+		return 0;
+	return kib_max(1, dom->actual_kib - dom->bounds.floor_kib);
+}
+
+/* Up to three of those who hold on to what they were asked for, the most first: ": a, b". */
 static void who_holds(const struct balloond *b, char *text, size_t size)
 {
-	int n = 0;
+	const struct dom *last = NULL;
 
 	text[0] = '\0';
-	for (uint32_t i = 0; i < b->host.n_doms && n < 3; i++) {
-		const struct dom *dom = &b->host.doms[i];
+	for (int n = 0; n < 3; n++) {
+		const struct dom *most = NULL;
 		size_t len = strlen(text);
 
-		if (!dom->leaves_kib && (dom->kind != DOM_GUEST || (dom->progress != PROGRESS_STUCK &&
-		    dom->progress != PROGRESS_SILENT && dom->progress != PROGRESS_SLOW)))
-			continue;
-		snprintf(text + len, size - len, "%s%s%s", n++ ? ", " : ": ", dom->name,
-			 dom->leaves_kib ? " (dying)" : "");
+		for (uint32_t i = 0; i < b->host.n_doms; i++) {
+			const struct dom *dom = &b->host.doms[i];
+			bool after = !last || holds_kib(dom) < holds_kib(last) ||
+				     (holds_kib(dom) == holds_kib(last) && dom > last);
+
+			if (after && holds_kib(dom) && (!most || holds_kib(dom) > holds_kib(most)))
+				most = dom;
+		}
+		if (!most)
+			return;
+		snprintf(text + len, size - len, "%s%s%s", n ? ", " : ": ", most->name,
+			 most->leaves_kib ? " (dying)" : "");
+		last = most;
 	}
 }
 
