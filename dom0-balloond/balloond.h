@@ -18,6 +18,7 @@
 /* COUNTERS(C): C(name, meaning, test), shown by `xlmem info`. */
 #define COUNTERS(C)								\
 	C(turns, "turns taken", "cli:info")					\
+	C(turns_stale, "turns in which domains came or went", "unit:sim_certain_bounded")	\
 	C(actions_follow, "targets that followed a guest's own growth", "cli:actions_follow") \
 	C(actions_cut, "ceilings lowered", "cli:actions")			\
 	C(actions_shrink, "targets lowered", "cli:actions")			\

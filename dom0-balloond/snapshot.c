@@ -11,6 +11,7 @@
 #include "host_xen.h"
 
 #define FIRST_CAPACITY	64
+#define STALE_TURNS	10	/* in a row nothing is promised; 100 ms and more */
 
 /* Two sets of each array: a turn's list is merged from the old into the new. */
 struct snapshot {
@@ -19,6 +20,8 @@ struct snapshot {
 	int n_first;
 	struct certain certain;
 	uint64_t certain_ms;	/* since when its sums are noted */
+	uint64_t stale_turn;	/* the last in which domains came or went, */
+	uint32_t stale_turns;	/* and how many there were in a row */
 	struct dom *doms[2];
 	struct vm *vms[2];
 	int now;		/* which set is in use */
@@ -222,10 +225,26 @@ static bool both_whole(const struct balloond *b, int n)
 	return true;
 }
 
+/* @return was that so for so many turns that those who wait must be served anyhow? */
+static bool stale_too_long(struct balloond *b)
+{
+	struct snapshot *s = b->snapshot;
+
+	if (s->stale_turn != b->counters.turns) {
+		if (s->stale_turn + 1 != b->counters.turns || s->stale_turns == STALE_TURNS)
+			s->stale_turns = 0;
+		s->stale_turn = b->counters.turns;
+		s->stale_turns++;
+		b->counters.turns_stale++;
+	}
+	return MECHANISM(certain_bounded) && s->stale_turns == STALE_TURNS;
+}
+
 /*
  * The three readings of a promise; the lower ones are in host.doms. Who came or went
  * since the turn's list was read changed the sum by what Xen itself takes for it: nobody
- * can say what is free for sure, and the next turn comes at once.
+ * can say what is free for sure, and the next turn comes at once. Where they come and
+ * go all the time, in every tenth turn what was read counts, as far as it goes.
  * @return 1: again; -ESTALE: nothing can be promised in this turn
  */
 static int free_doubted(struct balloond *b, int n)
@@ -235,7 +254,7 @@ static int free_doubted(struct balloond *b, int n)
 
 	if (!both_whole(b, n)) {
 		b->turn_wanted = true;
-		return MECHANISM(certain_whole) ? -ESTALE : 0;
+		return MECHANISM(certain_whole) && !stale_too_long(b) ? -ESTALE : 0;
 	}
 	for (int i = 0; i < n; i++) {
 		lower_kib += b->host.doms[i].actual_kib;

@@ -134,6 +134,8 @@
 	M(fixed_raised, "... be it of a guest that isn't balanced", "unit:sim_fixed_raised")	\
 	M(certain, "given what a guest gives and takes between two readings", "unit:sim_wiggle")	\
 	M(certain_whole, "... in a turn in which a domain came or went", "unit:sim_certain_whole") \
+	M(certain_bounded, "where they come and go in every turn nobody is given anything", \
+	  "unit:sim_certain_bounded")	\
 	M(certain_ages, "what Xen took and gave back stays in doubt", "unit:sim_xen_gives_back")	\
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \
 	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\

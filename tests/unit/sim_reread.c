@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,6 +17,7 @@
 #include "tests/unit/two_guests.h"
 #include "tools/balloonsim/sim_daemon.h"
 #include "tools/balloonsim/sim_store.h"
+#include "tools/balloonsim/sim_tool.h"
 #include "tools/balloonsim/sim_xen.h"
 
 /* No pool to hide it. */
@@ -249,6 +252,56 @@ static void sim_certain_whole(void **state)
 	no_breach();
 }
 
+/* A domain comes, and goes, and comes... */
+static void churn(struct world *world, void *arg)
+{
+	static uint8_t nth_uuid;
+
+	if (came) {
+		sim_dom_kill(world, came, 0);
+		came = NULL;
+	} else {
+		came = sim_dom_new(world, "came", (const uint8_t[16]){ 77, ++nth_uuid }, true, 0);
+	}
+	world_at(world, world->now_us + *(const uint64_t *)arg, churn, arg);
+}
+
+static char granted[256];
+
+static void replied(struct world *world, void *arg, const char *json)
+{
+	(void)world, (void)arg;
+	snprintf(granted, sizeof(granted), "%s", json ? json : "dead");
+}
+
+/* Guests and starts aren't kept waiting by domains that come or go in every turn. */
+static void sim_certain_bounded(void **state)
+{
+	static uint64_t each_us[] = { 10000, 2000 };
+
+	for (int i = 0; i < 2; i++) {
+		two_guests_teardown(state);
+		assert_int_equal(two_guests_setup(CONF), 0);
+		w->costs.hypercall_us = 500;
+		pass(5 * SIM_S);
+		came = NULL;
+		world_at(w, w->now_us, churn, &each_us[i]);
+		pass(SIM_S);
+		puppet_need(w, &b, 800);
+		pass(SIM_S);
+		assert_int_equal(b.dom->tot_kib, 800 * MIB);
+		granted[0] = '\0';
+		sim_ask(w, replied, NULL,
+			"{\"command\":\"reserve\",\"size_kib\":%lld,\"wait_s\":5}",
+			(long long)(300 * MIB));
+		puppet_need(w, &b, 600);
+		pass(3 * SIM_S);
+		assert_non_null(strstr(granted, "\"granted\""));
+		assert_true(daemon_now()->counters.turns_stale >= 20);
+		no_breach();
+	}
+}
+
 /* What balloond sees of free memory and all pages, more than there is. */
 static int64_t seen_twice_kib(void)
 {
@@ -293,7 +346,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sim_reread), TEST(sim_foreign_raised), TEST(sim_fixed_raised), TEST(sim_wiggle),
-		TEST(sim_wiggle_blame), TEST(sim_certain_whole), TEST(sim_lend_reread), TEST(sim_xen_gives_back),
+		TEST(sim_wiggle_blame), TEST(sim_certain_whole), TEST(sim_certain_bounded),
+		TEST(sim_lend_reread), TEST(sim_xen_gives_back),
 	};
 
 	return cmocka_run_group_tests_name("sim_reread", tests, NULL, NULL);
