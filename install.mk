@@ -22,13 +22,18 @@ $(BUILD)/balloond.service: dom0-balloond/balloond.service always
 	@sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< | cmp -s - $@ || \
 		sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< >$@
 
+# Rows of FILE:MODE:PLACE
+define install_rows
+@for row in $(1); do \
+	IFS=: read -r file mode place <<<"$$row"; \
+	install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
+	echo "$(DESTDIR)$$place"; \
+done
+endef
+
 ## make install       [DESTDIR=] [PREFIX=/usr]: balloond, xlmem, manuals, unit
 install: all
-	@for row in $(INSTALL_FILES); do \
-		IFS=: read -r file mode place <<<"$$row"; \
-		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
-		echo "$(DESTDIR)$$place"; \
-	done
+	$(call install_rows,$(INSTALL_FILES))
 	@if [[ -e $(DESTDIR)$(CONFIG_PLACE) ]]; then \
 		echo "$(DESTDIR)$(CONFIG_PLACE) is kept as it is"; \
 	else \
@@ -44,11 +49,7 @@ AGENT_FILES = \
 	$(BUILD)/man/selfballoond.8:644:$(PREFIX)/share/man/man8/selfballoond.8
 .PHONY: install-agent
 install-agent: $(BUILD)/selfballoond $(BUILD)/man/selfballoond.8
-	@for row in $(AGENT_FILES); do \
-		IFS=: read -r file mode place <<<"$$row"; \
-		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
-		echo "$(DESTDIR)$$place"; \
-	done
+	$(call install_rows,$(AGENT_FILES))
 	@echo "Next: systemctl daemon-reload; systemctl enable --now selfballoond"
 
 ## make install-dkms  [DESTDIR=] [PREFIX=/usr]: the module's source, for dkms in a guest
@@ -58,11 +59,7 @@ DKMS_FILES = $(foreach f,$(MODULE_SRC) guest-driver/dkms.conf,$(f):644:$(DKMS_PL
 	guest-driver/modules-load.conf:644:$(PREFIX)/lib/modules-load.d/xen-selfballoon.conf
 .PHONY: install-dkms
 install-dkms:
-	@for row in $(DKMS_FILES); do \
-		IFS=: read -r file mode place <<<"$$row"; \
-		install -D -m "$$mode" "$$file" "$(DESTDIR)$$place"; \
-		echo "$(DESTDIR)$$place"; \
-	done
+	$(call install_rows,$(DKMS_FILES))
 	@echo "Next: dkms install xen-selfballoon/$(DKMS_VERSION) && modprobe xen-selfballoon"
 
 ## make uninstall     the same backwards; the configuration stays

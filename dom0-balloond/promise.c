@@ -409,27 +409,26 @@ static int64_t holds_kib(const struct dom *dom)
 /* Up to three of those who hold on to what they were asked for, the most first: ": a, b". */
 static void who_holds(const struct balloond *b, char *text, size_t size)
 {
-	const struct dom *last = NULL;
+	const struct dom *most[3] = { NULL };
+	size_t len = 0;
 
-	text[0] = '\0';
-	for (int n = 0; n < 3; n++) {
-		const struct dom *most = NULL;
-		size_t len = strlen(text);
+	for (uint32_t i = 0; i < b->host.n_doms; i++) {
+		const struct dom *dom = &b->host.doms[i], *next;
 
-		for (uint32_t i = 0; i < b->host.n_doms; i++) {
-			const struct dom *dom = &b->host.doms[i];
-			bool after = !last || holds_kib(dom) < holds_kib(last) ||
-				     (holds_kib(dom) == holds_kib(last) && dom > last);
-
-			if (after && holds_kib(dom) && (!most || holds_kib(dom) > holds_kib(most)))
-				most = dom;
+		if (!holds_kib(dom))
+			continue;
+		for (int n = 0; n < 3 && dom; n++) {
+			if (most[n] && holds_kib(dom) <= holds_kib(most[n]))
+				continue;
+			next = most[n];
+			most[n] = dom;
+			dom = next;
 		}
-		if (!most)
-			return;
-		snprintf(text + len, size - len, "%s%s%s", n ? ", " : ": ", most->name,
-			 most->leaves_kib ? " (dying)" : "");
-		last = most;
 	}
+	text[0] = '\0';
+	for (int n = 0; n < 3 && most[n] && len < size; n++)
+		len += (size_t)snprintf(text + len, size - len, "%s%s%s", n ? ", " : ": ", most[n]->name,
+					most[n]->leaves_kib ? " (dying)" : "");
 }
 
 /*

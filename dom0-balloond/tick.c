@@ -172,7 +172,6 @@ static void leases_first(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
-
 		int64_t lease_kib = dom_ceiling_kib(dom);
 
 		if (!MECHANISM(lease_first) || dom->kind != DOM_GUEST || dom->has_lease)

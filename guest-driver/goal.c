@@ -360,14 +360,16 @@ static u64 probe_kib(u64 worth, u64 need)
 	return u64_max(u64_min(u64_max(worth / 8, (need + worth) / 16), worth / 4), MIB(16));
 }
 
-/* @return whether so much came back that it can't be noise */
-static bool squeals(struct goal_state *state, const struct goal_input *in)
+/* @return whether so much came back that it can't be noise: that cache is missed */
+static bool misses(struct goal_state *state, const struct goal_input *in)
 {
 	u64 enough = u64_max(BACK_KIB, state->worth_kib / BACK_PART);
-	u64 fades = enough * u64_min(in->now_ms - state->back_ms, LOOK_MAX_MS) / BACK_MS;
+	u64 fades = 0;
 
+	if (MECHANISM(guest_noise))
+		fades = enough * u64_min(in->now_ms - state->back_ms, LOOK_MAX_MS) / BACK_MS;
 	state->back_kib += came_back(state, in);
-	if (u64_sub(state->back_kib, MECHANISM(guest_noise) ? fades : 0) >= enough)
+	if (u64_sub(state->back_kib, fades) >= enough)
 		return true;
 	if (fades) {
 		state->back_kib = u64_sub(state->back_kib, fades);
@@ -396,7 +398,7 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 {
 	u64 most = u64_sub(in->tot_kib + u64_max(in->tot_kib / AHEAD_PART, AHEAD_KIB), need);
 
-	if (squeals(state, in)) {
+	if (misses(state, in)) {
 		u64 worth = u64_min(state->worth_kib + state->back_kib, most);
 
 		if (state->probed && MECHANISM(guest_squeals)) {

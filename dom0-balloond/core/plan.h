@@ -112,8 +112,8 @@ struct admission {
 	int64_t lacks_kib;	/* what is missing as long as the dying are there; 0: nothing */
 	int64_t shortfall_kib;	/* refused: what is missing when they are gone */
 	int64_t fits_kib;	/* the largest size that would be admitted ... */
-	int64_t fits_later_kib;	/* fits, once those that die are gone */
 	int64_t leaves_kib;	/* ... without what the dying leave: so much */
+	int64_t fits_later_kib;	/* the same once they are gone */
 	uint32_t n_blockers;	/* refused: running domains, any one of which ... */
 	uint32_t blockers[16];	/* ... if stopped would make it fit; largest first;
 				   if none alone does: the smallest set in order */

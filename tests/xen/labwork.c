@@ -281,7 +281,7 @@ static const struct { const char *name; void (*run)(void); unsigned int warm_per
 
 /* --- speed, and the sizes ------------------------------------------------------------ */
 
-/* In a child, which may be killed: then it did nothing. */
+/* In a child, which may be killed: what it did until then counts. */
 static uint64_t speed(const char *kind, unsigned int seconds)
 {
 	uint64_t begin = now_us();
@@ -443,7 +443,7 @@ static void probe(const char *kind, unsigned int seconds, long low, long high)
 /*
  * As sizes of MemTotal: Committed_AS alone; used memory and swap times 1.3, and what
  * xen-selfballoon of Linux 3.1 to 5.2 took as its goal: Committed_AS, the reserve, and
- * selfballoon_reserved_mb, 10 %% of what there was at boot.
+ * selfballoon_reserved_mb, 10 % of what there was at boot.
  */
 static void watch(unsigned int seconds, long boot_kib, long reserve_kib)
 {

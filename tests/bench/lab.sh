@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the benches on the emulated host share. Source it with BUILD set or not.
+BUILD=${BUILD:-build}
+out=$BUILD/bench
+mkdir -p "$out"
+
+# bench_run LABEL SCENARIO DIR SEED [PARAM=VALUE...]: its results are in DIR. The emulation
+# fails now and then: once more, then.
+bench_run() {
+	local label=$1 scenario=$2 dir=$3 seed=$4 try
+	shift 4
+	for try in 1 2; do
+		if LAB_SEED=$seed tests/xen/xenlab scenario --quiet --results "$dir" "$scenario" "$@" \
+			>"$dir.log" 2>&1; then
+			echo "bench: $label, seed $seed: done (try $try)" >&2
+			return 0
+		fi
+		echo "bench: $label, seed $seed: failed (try $try), see $dir" >&2
+	done
+	return 1
+}
+
+value() { sed -n "s/^$2=//p" "$1/values" | tail -n 1; } # value DIR NAME
+
+export BUILD out
+export -f bench_run
