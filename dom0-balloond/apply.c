@@ -74,6 +74,15 @@ int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
 	return 0;
 }
 
+int lease_end(struct balloond *b, struct dom *dom)
+{
+	int rc = b->ops->set_lease(b, dom, KIB_NONE);
+
+	if (!rc)
+		dom->has_lease = false;
+	return rc;
+}
+
 static int max_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib)
 {
 	int64_t max_kib = ceiling_kib + MAX_PAGES_SLACK_KIB;

@@ -26,6 +26,7 @@ int blame_reread(struct balloond *b);
 
 /* Each keeps dom's fields true; negative errno when Xen or the store refused. */
 int lease_write(struct balloond *b, struct dom *dom, int64_t ceiling_kib);
+int lease_end(struct balloond *b, struct dom *dom);
 int ceiling_cut(struct balloond *b, struct dom *dom, int64_t ceiling_kib, int64_t lease_kib);
 int target_write(struct balloond *b, struct dom *dom, int64_t target_kib);
 

@@ -57,7 +57,9 @@ void build_over(struct balloond *b)
 		else
 			b->vms[i].lent_over_kib = 0;
 		max_kib = kib_max(max_kib, dom->actual_kib + MAX_PAGES_SLACK_KIB);
-		if (!dom->has_report && dom->kind != DOM_DYING && max_kib < dom->max_kib &&
+		/* Of a guest that reports the plan takes it back. */
+		if ((!dom->has_report || dom->kind == DOM_FIXED) && dom->kind != DOM_DYING &&
+		    max_kib < dom->max_kib &&
 		    !b->ops->set_max(b, dom->domid, max_kib))
 			dom->max_kib = max_kib;
 	}

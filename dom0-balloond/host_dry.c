@@ -43,7 +43,11 @@ static int dry_set_target(void *ctx, const struct dom *dom, int64_t target_kib)
 static int dry_set_lease(void *ctx, const struct dom *dom, int64_t ceiling_kib)
 {
 	(void)ctx;
-	printf("domain %u (%s): lease := %" PRId64 " KiB\n", dom->domid, dom->name, ceiling_kib);
+	if (ceiling_kib == KIB_NONE)
+		printf("domain %u (%s): no lease\n", dom->domid, dom->name);
+	else
+		printf("domain %u (%s): lease := %" PRId64 " KiB\n", dom->domid, dom->name,
+		       ceiling_kib);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct host_ops {
 	int (*set_max)(void *ctx, uint32_t domid, int64_t max_kib);	/* max_pages */
 	/* memory/target := target + offset, and set_pod_target on HVM and PVH */
 	int (*set_target)(void *ctx, const struct dom *dom, int64_t target_kib);
+	/* KIB_NONE: it has none any more */
 	int (*set_lease)(void *ctx, const struct dom *dom, int64_t ceiling_kib);
 };
 

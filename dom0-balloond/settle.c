@@ -33,6 +33,21 @@ void settle_start(struct balloond *b)
 	}
 }
 
+/* Nobody watches it any more: it keeps what it has, and can't outgrow its target. */
+static int settle(struct balloond *b, struct dom *dom)
+{
+	int rc;
+
+	/* Without the module it grows only to its target: leave it alone. */
+	if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
+		return 0;
+	/* Lowered below that by somebody: it stays, a raise isn't ours to give now. */
+	rc = ceiling_cut(b, dom, kib_min(dom->actual_kib, dom_ceiling_kib(dom)), dom->actual_kib);
+	if (!rc && dom->target_kib != dom->actual_kib)
+		rc = target_write(b, dom, dom->actual_kib);
+	return rc;
+}
+
 int settle_stop(struct balloond *b)
 {
 	int failed = 0;
@@ -44,18 +59,12 @@ int settle_stop(struct balloond *b)
 		if (!MECHANISM(settle_stop) || !dom->has_lease || !b->vms[i].known)
 			continue;
 		/* Also those that were made fixed while they held a lease. */
-		if (dom->kind != DOM_GUEST &&
-		    (dom->kind != DOM_FIXED || b->vms[i].frozen_by || b->vms[i].left_alone ||
-		     !dom_fixed_lent(dom)))
-			continue;
-		/* Without the module it grows only to its target: leave it alone. */
-		if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
-			continue;
-		/* Lowered below that by somebody: it stays, a raise isn't ours to give now. */
-		rc = ceiling_cut(b, dom, kib_min(dom->actual_kib, dom_ceiling_kib(dom)),
-				 dom->actual_kib);
-		if (!rc && dom->target_kib != dom->actual_kib)
-			rc = target_write(b, dom, dom->actual_kib);
+		if (dom->kind == DOM_GUEST || (dom->kind == DOM_FIXED && dom_fixed_lent(dom) &&
+					       !b->vms[i].frozen_by && !b->vms[i].left_alone))
+			rc = settle(b, dom);
+		/* Whoever reads a lease obeys it, and not what the toolstack says now. */
+		if (!rc && MECHANISM(settle_lease) && dom->kind != DOM_DYING)
+			rc = lease_end(b, dom);
 		if (!rc || rc == -ESRCH)
 			continue;
 		log_error("%s(%u): not settled: %s", dom->name, dom->domid, strerror(-rc));

@@ -8,11 +8,12 @@
 
 struct balloond;
 
-/* At start: every target at least what its guest holds; leases say we live. */
+/* At start: every target at least what its guest holds; their leases say we live. */
 void settle_start(struct balloond *b);
 
 /*
- * At stop: nobody can grow past what balloond no longer watches.
+ * At stop: nobody can grow past what balloond no longer watches, and nobody is directed
+ * any more: with the lease gone the toolstack's targets count again.
  * @return number of guests that could not be settled
  */
 int settle_stop(struct balloond *b);

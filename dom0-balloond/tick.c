@@ -179,7 +179,9 @@ static void leases_first(struct balloond *b)
 		/* While it was built it may have been lent more than its own size. */
 		if (MECHANISM(lease_bounded))
 			lease_kib = kib_min(lease_kib, kib_max(dom->bounds.high_kib, dom->actual_kib));
-		lease_write(b, dom, lease_kib);
+		/* What it says may be a dead module's, from before we were stopped. */
+		if (!lease_write(b, dom, lease_kib) && dom->has_report && MECHANISM(settle_epoch))
+			dom->unechoed_ms = b->now_ms;
 	}
 }
 

@@ -152,6 +152,7 @@
 	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\
 	M(settle_stop, "stopped, it leaves ceilings open", "unit:sim_settle_stop")	\
+	M(settle_lease, "stopped, it leaves guests that obey nobody's lease", "unit:sim_settle_lease") \
 	M(settle_epoch, "after a restart dead modules pass for live ones",	\
 	  "unit:sim_settle_epoch")	\
 	M(epoch_probe, "a module that died silently is never found out",	\

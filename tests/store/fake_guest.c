@@ -107,9 +107,11 @@ void fake_guest_tick(struct fake_xen *xen, struct xs_handle *store, struct fake_
 	uint64_t step = dom->step_pages ? dom->step_pages : STEP_PAGES, goal;
 	int64_t goal_kib;
 
-	if (text && dom->reports && !lease_parse(text, strlen(text), &lease))
-		guest_report(store, dom, &lease);
+	if (text && lease_parse(text, strlen(text), &lease))
+		lease = (struct lease){ 0 };
 	free(text);
+	if (dom->reports)
+		guest_report(store, dom, &lease);
 	if (!dom->obeys || target_kib < 0)
 		return;
 	goal_kib = target_kib - dom->offset_kib;

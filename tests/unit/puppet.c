@@ -22,18 +22,19 @@ const char *const puppet_kinds[] = { PUPPET_KINDS(KIND_NAME) };
 
 static void step(struct world *w, void *arg);
 
+int64_t puppet_target_kib(struct world *w, const struct puppet *p)
+{
+	return sim_read_kib(w, KIB_NONE, "/local/domain/%u/" KEY_TARGET, p->dom->domid);
+}
+
+/* Without one it is alone, and has what the toolstack allowed. */
 static void lease_read(struct world *w, const struct puppet *p, struct lease *lease)
 {
 	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, p->dom->domid);
 
-	*lease = (struct lease){ .ceiling_kib = (u64)p->static_max_kib };
+	*lease = (struct lease){ .ceiling_kib = (u64)kib_max(puppet_target_kib(w, p) - p->offset_kib, 0) };
 	if (text)
 		lease_parse(text, strlen(text), lease);
-}
-
-int64_t puppet_target_kib(struct world *w, const struct puppet *p)
-{
-	return sim_read_kib(w, KIB_NONE, "/local/domain/%u/" KEY_TARGET, p->dom->domid);
 }
 
 void puppet_say(struct world *w, struct puppet *p)

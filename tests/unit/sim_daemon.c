@@ -190,7 +190,7 @@ static void sim_fixed_meanwhile(void **state)
 		assert_int_equal(a.dom->tot_kib, 550 * MIB);
 		assert_int_equal(puppet_target_kib(w, &a), 550 * MIB);
 		assert_int_equal(a.dom->max_kib, 551 * MIB);
-		assert_int_equal(leased_kib(&a), 550 * MIB);
+		assert_int_equal(leased_kib(&a), settle ? KIB_NONE : 550 * MIB);
 	}
 }
 
@@ -246,6 +246,22 @@ static void sim_settle_stop(void **state)
 	assert_false(sim_daemon_runs(w));
 	assert_int_equal(a.dom->max_kib, 601 * MIB);
 	assert_int_equal(puppet_target_kib(w, &a), 600 * MIB);
+}
+
+/* Nobody is directed by a daemon that ended: xl mem-set counts again, up and down. */
+static void sim_settle_lease(void **state)
+{
+	(void)state;
+	pass(5 * SIM_S);
+	sim_daemon_stop(w);
+	assert_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, a.dom->domid));
+	puppet_mem_set(w, &a, 700);
+	pass(5 * SIM_S);
+	assert_int_equal(a.dom->tot_kib, 700 * MIB);
+	sim_daemon_start(w, CONF);
+	pass(5 * SIM_S);
+	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, a.dom->domid));
+	assert_int_equal(seen(&a)->progress, PROGRESS_SETTLED);
 }
 
 /* A module that died while no daemon ran is found out at once. */
@@ -686,7 +702,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_fixed), TEST(sim_lease_kept),
 		TEST(sim_fixed_restart), TEST(sim_fixed_settle), TEST(sim_fixed_meanwhile),
-		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_epoch),
+		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_lease),
+		TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
