@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What dom0 says: memory/selfballoon/lease, and memory/target beside the stock
- * driver. Both watches fire when registered and again after a restore.
+ * What dom0 says: memory/selfballoon/lease, memory/static-max, and memory/target beside
+ * the stock driver. The watches fire when registered and again after a restore.
  */
 #include "selfballoon.h"
 
@@ -78,17 +78,9 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 			 const char *token)
 {
 	unsigned int reserves = memalloc_noreclaim_save();
-	unsigned long flags;
-	u64 static_max, target;
-	int found;
+	u64 target;
 
-	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
-	found = xenbus_scanf(XBT_NIL, "memory", "static-max", "%llu", &static_max);
-	raw_spin_lock_irqsave(&sb.lock, flags);
-	if (found == 1)
-		sb.static_max_kib = static_max;
-	sb.dom0_seen_ms = now_ms();
-	raw_spin_unlock_irqrestore(&sb.lock, flags);
+	WRITE_ONCE(sb.dom0_seen_ms, now_ms());
 	if (xenbus_scanf(XBT_NIL, "memory", "target", "%llu", &target) == 1)
 		balloon_told(target);
 	react(0);
@@ -96,31 +88,53 @@ static void target_fired(struct xenbus_watch *watch, const char *path,
 	memalloc_noreclaim_restore(reserves);
 }
 
-static struct xenbus_watch lease_watch = {
-	.node = KEY_LEASE,
-	.callback = lease_fired,
+/* xl mem-max writes this one alone. */
+static void static_max_fired(struct xenbus_watch *watch, const char *path,
+			     const char *token)
+{
+	unsigned int reserves = memalloc_noreclaim_save();
+	unsigned long flags;
+	u64 static_max;
+
+	/* Not xenbus_read_unsigned(): its 32 bits of KiB end at 4 TiB. */
+	if (xenbus_scanf(XBT_NIL, "memory", "static-max", "%llu", &static_max) == 1) {
+		raw_spin_lock_irqsave(&sb.lock, flags);
+		sb.static_max_kib = static_max;
+		raw_spin_unlock_irqrestore(&sb.lock, flags);
+		react(0);
+		report_check();
+	}
+	memalloc_noreclaim_restore(reserves);
+}
+
+static struct xenbus_watch watches[] = {
+	{ .node = KEY_STATIC_MAX, .callback = static_max_fired },
+	{ .node = KEY_TARGET, .callback = target_fired },
+	{ .node = KEY_LEASE, .callback = lease_fired },
 };
 
-static struct xenbus_watch target_watch = {
-	.node = KEY_TARGET,
-	.callback = target_fired,
-};
+static void watches_end(size_t n)
+{
+	while (n--)
+		unregister_xenbus_watch(&watches[n]);
+}
 
 static int store_ready(struct notifier_block *nb, unsigned long event, void *data)
 {
+	size_t n;
 	int r;
 
 	if (watching)
 		return NOTIFY_DONE;
-	r = register_xenbus_watch(&target_watch);
-	if (!r) {
-		r = register_xenbus_watch(&lease_watch);
-		if (r)
-			unregister_xenbus_watch(&target_watch);
+	for (n = 0; n < ARRAY_SIZE(watches); n++) {
+		r = register_xenbus_watch(&watches[n]);
+		if (!r)
+			continue;
+		pr_err("no watch on %s (%d): going on alone\n", watches[n].node, r);
+		watches_end(n);
+		return NOTIFY_DONE;
 	}
-	watching = !r;
-	if (r)
-		pr_err("no watch on %s (%d): going on alone\n", KEY_LEASE, r);
+	watching = true;
 	return NOTIFY_DONE;
 }
 
@@ -138,7 +152,6 @@ void lease_exit(void)
 	unregister_xenstore_notifier(&store_notifier);
 	if (!watching)
 		return;
-	unregister_xenbus_watch(&lease_watch);
-	unregister_xenbus_watch(&target_watch);
+	watches_end(ARRAY_SIZE(watches));
 	cancel_delayed_work_sync(&lease_work);
 }

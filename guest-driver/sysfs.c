@@ -77,7 +77,7 @@ SELFBALLOON_TUNABLES(TUNABLE_ATTR)
 #define GET_floor_kib		sb.verdict.floor_kib
 #define GET_ceiling_kib		sb.verdict.reach_kib
 #define GET_limit_kib		sb.verdict.limit_kib
-#define GET_actual_kib		sb.tot_kib
+#define GET_actual_kib		balloon_tot_kib()
 #define GET_refaults		estimate_refaults()
 #define GET_probes		sb.state.probes
 #define GET_squeals		sb.state.squeals

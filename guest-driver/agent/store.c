@@ -17,7 +17,7 @@
 #define REPORT_DIR	"data/selfballoon"
 #define REREAD_MS	1000	/* to fetch again what couldn't be, as the module's */
 
-static const char *const watched[] = { KEY_LEASE, KEY_TARGET };
+static const char *const watched[] = { KEY_LEASE, KEY_TARGET, KEY_STATIC_MAX };
 
 int store_open(struct agent *agent)
 {
