@@ -274,6 +274,17 @@ static void trickle(void **unused)
 	}
 }
 
+/* On a disk of 2 MiB/s, 600 KiB/s of refaults are no noise, however large the cache. */
+static void slow_disk(void **unused)
+{
+	(void)unused;
+	begin_large();
+	for (u64 ticks = 0; ticks < 24 * HOUR; ticks++)
+		tick(3000);
+	print_message("# %d MiB\n", (int)(state.worth_kib >> 10));
+	assert_true(state.worth_kib >= MIB(30000));
+}
+
 /* One try takes a quarter at most: its answer comes after it. */
 static void quarter(void **unused)
 {
@@ -326,6 +337,7 @@ int main(void)
 		{ "policy:cache-idle", idle, NULL, NULL, NULL },
 		{ "policy:cache-own-doing", own_doing, NULL, NULL, NULL },
 		{ "policy:cache-trickle", trickle, NULL, NULL, NULL },
+		{ "policy:cache-slow-disk", slow_disk, NULL, NULL, NULL },
 		{ "policy:cache-quarter", quarter, NULL, NULL, NULL },
 		{ "policy:cache-squeeze", squeeze, NULL, NULL, NULL },
 		{ "policy:cache-tight", no_probe_when_tight, NULL, NULL, NULL },
