@@ -58,7 +58,6 @@
 #define BACK_PART	64
 #define BACK_MAX_KIB	MIB(16)	/* of a cache of 1 GiB and more */
 #define BACK_MS		100000
-#define LOOK_MAX_MS	7200000ULL	/* an interval is an hour at most */
 #define AHEAD_KIB	MIB(32)	/* beyond what it has, or a part: as well */
 #define AHEAD_PART	8
 #define PROBE_MS	60000ULL
@@ -369,14 +368,12 @@ static bool misses(struct goal_state *state, const struct goal_input *in)
 	u64 fades = 0;
 
 	if (MECHANISM(guest_noise))
-		fades = enough * u64_min(in->now_ms - state->back_ms, LOOK_MAX_MS) / BACK_MS;
+		fades = enough * (in->now_ms - state->back_ms) / BACK_MS;
 	state->back_kib += came_back(state, in);
 	if (u64_sub(state->back_kib, fades) >= enough)
 		return true;
-	if (fades) {
-		state->back_kib = u64_sub(state->back_kib, fades);
-		state->back_ms = in->now_ms;
-	}
+	state->back_kib = u64_sub(state->back_kib, fades);
+	state->back_ms += fades * BACK_MS / enough;	/* the rest of a KiB with the next look */
 	return false;
 }
 

@@ -254,7 +254,7 @@ static void begin_large(void)
 /* A few reads a second of what isn't there are no reason to keep half of a large guest. */
 static void trickle(void **unused)
 {
-	static const int interval_s[] = { 1, 5, 60, 600, 3600 };
+	static const u64 interval_ms[] = { 190, 1000, 5000, 60000, 600000, 3600000 };
 
 	(void)unused;
 	begin_large();
@@ -263,13 +263,19 @@ static void trickle(void **unused)
 	assert_true(state.worth_kib < MIB(1024));
 
 	/* As much as what is noise, whatever the interval. */
-	for (size_t i = 0; i < sizeof(interval_s) / sizeof(interval_s[0]); i++) {
+	for (size_t i = 0; i < sizeof(interval_ms) / sizeof(interval_ms[0]); i++) {
+		u64 passed_ms = 0, came_kib = 0;
+
 		begin(MIB(300), MIB(80));
-		for (u64 s = 0; s < 48 * 3600; s += interval_s[i]) {
-			in.now_ms += 1000 * interval_s[i] - TICK_MS;
-			tick(5 * interval_s[i]);
+		while (passed_ms < 48 * 3600000ULL) {
+			u64 came = 8 * (passed_ms += interval_ms[i]) / 1000 - came_kib;
+
+			came_kib += came;
+			in.now_ms += interval_ms[i] - TICK_MS;
+			tick(came);
 		}
-		print_message("# looked at every %d s: %d MiB\n", interval_s[i], (int)(state.worth_kib >> 10));
+		print_message("# looked at every %d ms: %d MiB\n", (int)interval_ms[i],
+			      (int)(state.worth_kib >> 10));
 		assert_int_equal(state.worth_kib, 0);
 	}
 }
