@@ -404,7 +404,7 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 			/* As before the probe. It takes a moment to get that. */
 			worth = state->proven_kib;
 			state->quiet_ms = in->now_ms + QUIET_MS;
-			state->deaf_ms = state->quiet_ms;
+			state->deaf_ms = in->now_ms + QUIET_MAX;
 			state->hold_ms = u64_min(u64_max(2 * state->hold_ms, SQUEAL_MS),
 						 SQUEAL_MAX);
 			state->squeals++;

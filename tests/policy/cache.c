@@ -235,6 +235,25 @@ static void own_doing(void **unused)
 	assert_int_equal(tick(MIB(20)), want + MIB(20));
 }
 
+/* Nor where dom0 takes it just after a squeal; and for no longer than without one. */
+static void own_doing_squealed(void **unused)
+{
+	u64 want;
+
+	(void)unused;
+	want = begin(MIB(500), MIB(80)).want_kib;
+	while (tick(0) == want)
+		;
+	assert_int_equal(tick(MIB(2)), want);
+	for (int n = 0; n < 5; n++) {
+		in.tot_kib -= MIB(20);
+		assert_int_equal(tick(MIB(20)), want);
+	}
+	assert_int_equal(state.squeals, 1);
+	in.tot_kib -= MIB(20);
+	assert_int_equal(tick(MIB(20)), want + MIB(20));
+}
+
 /* A large guest, of whose memory half is cache. */
 static void begin_large(void)
 {
@@ -342,6 +361,7 @@ int main(void)
 		{ "policy:cache-squeal", squeal, NULL, NULL, NULL },
 		{ "policy:cache-idle", idle, NULL, NULL, NULL },
 		{ "policy:cache-own-doing", own_doing, NULL, NULL, NULL },
+		{ "policy:cache-own-squealed", own_doing_squealed, NULL, NULL, NULL },
 		{ "policy:cache-trickle", trickle, NULL, NULL, NULL },
 		{ "policy:cache-slow-disk", slow_disk, NULL, NULL, NULL },
 		{ "policy:cache-quarter", quarter, NULL, NULL, NULL },
