@@ -378,6 +378,30 @@ static bool misses(struct goal_state *state, const struct goal_input *in)
 }
 
 /*
+ * The tries before this one were borne as far as the guest has come down since: dom0
+ * doesn't act on every one of them, but on several at once.
+ */
+static void try_less(struct goal_state *state, const struct goal_input *in, u64 need)
+{
+	u64 less = probe_kib(state->worth_kib, need);
+	u64 had = MECHANISM(guest_borne) ? u64_sub(in->tot_kib, need) : 0;
+
+	if (!state->probed) {
+		state->proven_kib = state->worth_kib;
+		state->probed = 1;
+	} else if (had + less / 2 <= state->proven_kib) {
+		state->proven_kib = u64_max(state->worth_kib, had);
+		if (state->probed++ > 1)	/* two were */
+			state->hold_ms = u64_max(state->hold_ms / 4, PROBE_MS);
+	}
+	state->worth_kib = u64_sub(state->worth_kib, less);
+	state->probes++;
+	state->back_kib = 0;
+	/* By then it has come back, if it does. */
+	state->probe_ms = in->now_ms + u64_min(state->hold_ms, SQUEAL_MS);
+}
+
+/*
  * Cache is worth memory only while dropping it makes it come back. Nothing tells which
  * cache is in use and fits; so while nothing comes back, less is tried, and what then
  * comes back is wanted again, and left alone for longer. The first guess is what the
@@ -428,14 +452,7 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 	/* Nor while the guest shrinks, when nothing that comes back is heard. */
 	if (MECHANISM(guest_listens) && state->quiet_ms && in->now_ms < state->quiet_ms + PROBE_MS)
 		return;
-	if (state->probed++ > 1)	/* two were borne */
-		state->hold_ms = u64_max(state->hold_ms / 4, PROBE_MS);
-	state->proven_kib = state->worth_kib;
-	state->worth_kib = u64_sub(state->worth_kib, probe_kib(state->worth_kib, need));
-	state->probes++;
-	state->back_kib = 0;
-	/* By then it has come back, if it does. */
-	state->probe_ms = in->now_ms + u64_min(state->hold_ms, SQUEAL_MS);
+	try_less(state, in, need);
 }
 
 static void cache_begin(struct goal_state *state, const struct goal_input *in)

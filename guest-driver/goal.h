@@ -81,14 +81,14 @@ struct goal_state {
 
 	/* Cache, cache_update(). */
 	u64 worth_kib;		/* that is worth memory beyond need */
-	u64 proven_kib;		/* before the last probe */
+	u64 proven_kib;		/* the least it had, before the last try, without a miss */
 	u64 refault_kib;	/* as of the last look */
 	u64 back_kib, back_ms;	/* came back, and no reason yet to want more */
 	u64 held_kib, quiet_ms;	/* the size last seen; nothing counts until then ... */
 	u64 deaf_ms;		/* ... or until then, whichever comes first */
 	u64 probe_ms, hold_ms;	/* the next probe, and the pause before it */
 	u64 probes, squeals;	/* tried with less; came back when it was less */
-	u64 probed;		/* probes since it last came back */
+	u64 probed;		/* tries since it last came back: one, and those after one borne */
 
 	u64 pressed_ms;		/* the last sign of pressure, 0 never */
 	u64 own_kib;		/* alone: the size chosen */
