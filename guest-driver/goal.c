@@ -345,9 +345,10 @@ static u64 came_back(struct goal_state *state, const struct goal_input *in)
 			state->deaf_ms = in->now_ms + QUIET_MAX;
 		state->quiet_ms = in->now_ms + QUIET_MS;
 	}
-	if (MECHANISM(guest_own) && in->now_ms < u64_min(state->quiet_ms, state->deaf_ms))
-		return 0;
 	if (MECHANISM(guest_full) && in->free_kib > 2 * in->reserve_kib + MIB(4))
+		return 0;
+	state->came_kib += came;
+	if (MECHANISM(guest_own) && in->now_ms < u64_min(state->quiet_ms, state->deaf_ms))
 		return 0;
 	return came;
 }
@@ -370,6 +371,15 @@ static bool misses(struct goal_state *state, const struct goal_input *in)
 	if (MECHANISM(guest_noise))
 		fades = enough * (in->now_ms - state->back_ms) / BACK_MS;
 	state->back_kib += came_back(state, in);
+	state->came_kib = u64_sub(state->came_kib, fades);
+	if (MECHANISM(guest_listens) && state->came_kib >= enough) {
+		/*
+		 * In use, heard or not: no time to try with less. That the guest shrinks
+		 * doesn't say so: with a job a minute it always does.
+		 */
+		state->came_kib = 0;
+		state->probe_ms = u64_max(state->probe_ms, in->now_ms + PROBE_MS);
+	}
 	if (u64_sub(state->back_kib, fades) >= enough)
 		return true;
 	state->back_kib = u64_sub(state->back_kib, fades);
@@ -433,8 +443,6 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 						 SQUEAL_MAX);
 			state->squeals++;
 			state->probe_ms = in->now_ms + state->hold_ms;
-		} else if (worth > state->worth_kib) {
-			state->probe_ms = u64_max(state->probe_ms, in->now_ms + PROBE_MS);
 		}
 		if (MECHANISM(guest_cache))
 			state->worth_kib = u64_max(state->worth_kib, worth);
@@ -448,9 +456,6 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 	/* Where little is available earlyoom and systemd-oomd look for somebody to kill. */
 	if (!MECHANISM(guest_probes) || !state->worth_kib || in->now_ms < state->probe_ms ||
 	    in->avail_kib < in->tot_kib / 8)
-		return;
-	/* Nor while the guest shrinks, when nothing that comes back is heard. */
-	if (MECHANISM(guest_listens) && state->quiet_ms && in->now_ms < state->quiet_ms + PROBE_MS)
 		return;
 	try_less(state, in, need);
 }

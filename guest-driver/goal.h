@@ -84,6 +84,7 @@ struct goal_state {
 	u64 proven_kib;		/* the least it had, before the last try, without a miss */
 	u64 refault_kib;	/* as of the last look */
 	u64 back_kib, back_ms;	/* came back, and no reason yet to want more */
+	u64 came_kib;		/* the same, and what the balloon had just pushed out */
 	u64 held_kib, quiet_ms;	/* the size last seen; nothing counts until then ... */
 	u64 deaf_ms;		/* ... or until then, whichever comes first */
 	u64 probe_ms, hold_ms;	/* the next probe, and the pause before it */

@@ -214,7 +214,7 @@
 	M(guest_full, "cache that fits asks for more memory", "policy:cache-table")	\
 	M(guest_probes, "cache that nobody reads stays for ever", "policy:cache-scan")	\
 	M(guest_noise, "a trickle of refaults adds up to a want that never falls", "policy:cache-trickle") \
-	M(guest_listens, "less is tried while the guest shrinks and hears nothing", "policy:cache-squeeze") \
+	M(guest_listens, "less is tried while cache comes back and it isn't heard", "policy:cache-squeeze") \
 	M(guest_borne, "of several tries at once only the last is taken back", "policy:cache-together") \
 	M(guest_squeals, "cache in use is tried again every minute", "policy:cache-squeal") \
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\

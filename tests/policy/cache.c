@@ -350,23 +350,48 @@ static void together(void **unused)
 	assert_int_equal(tick(MIB(20)), MIB(6200 + 350));
 }
 
-/* dom0 takes a little every few seconds, for long: what comes back is heard in between. */
+/*
+ * dom0 takes a little every few seconds, for long: what comes back is heard in between, or,
+ * with more of a pause, never. Either way less isn't tried.
+ */
 static void squeeze(void **unused)
 {
 	(void)unused;
-	begin_large();
-	in.tot_kib = MIB(30000);
-	tick(0);
-	for (int n = 0; n < 360; n++) {
-		in.tot_kib -= MIB(3);
-		tick(MIB(50));
-	}
-	assert_int_equal(state.probes, 0);
-	assert_true(state.worth_kib >= MIB(32768));
-	in.tot_kib -= MIB(2);
-	for (int n = 0; n < 9; n++)
+	for (int pause = 1; pause <= 2; pause++) {
+		begin_large();
+		in.tot_kib = MIB(30000);
 		tick(0);
-	assert_int_equal(state.probes, 0);
+		for (int n = 0; n < 720; n++) {
+			if (n % pause == 0)
+				in.tot_kib -= MIB(3);
+			tick(MIB(50));
+		}
+		assert_int_equal(state.probes, 0);
+		assert_int_equal(state.worth_kib, MIB(32768));
+		for (int n = 0; n < 11; n++)
+			tick(0);
+		assert_int_equal(state.probes, 0);
+		tick(0);
+		assert_int_equal(state.probes, 1);
+	}
+}
+
+/* It shrinks all the time, as it has a job every minute: cache that nobody reads goes back. */
+static void job(void **unused)
+{
+	static const int periods[] = { 2, 4, 10, 13 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++) {
+		begin_large();
+		for (u64 ticks = 0; ticks < HOUR; ticks++) {
+			in.tot_kib = MIB(65536) + MIB(200) * (ticks % periods[i] == 0);
+			tick(0);
+		}
+		print_message("# every %d s: %d MiB\n", periods[i] * TICK_MS / 1000,
+			      (int)(state.worth_kib >> 10));
+		assert_int_equal(state.worth_kib, 0);
+	}
 }
 
 /* While it has little available there is nothing to try. */
@@ -396,6 +421,7 @@ int main(void)
 		{ "policy:cache-quarter", quarter, NULL, NULL, NULL },
 		{ "policy:cache-together", together, NULL, NULL, NULL },
 		{ "policy:cache-squeeze", squeeze, NULL, NULL, NULL },
+		{ "policy:cache-job", job, NULL, NULL, NULL },
 		{ "policy:cache-tight", no_probe_when_tight, NULL, NULL, NULL },
 	};
 
