@@ -71,7 +71,8 @@ static void input_fill(struct goal_input *in, struct goal_config *cfg,
 	in->tot_kib = not_negative(dom->actual_kib);
 	in->hidden_kib = not_negative(dom->actual_kib - f->total_kib);
 	in->committed_kib = (uint64_t)f->committed_kib;
-	in->anon_kib = (uint64_t)anon_kib(f);
+	/* Nobody helps dom0 while it stalls: promises count, touched or not. */
+	in->anon_kib = (uint64_t)kib_max(f->committed_kib, anon_kib(f));
 	in->kernel_kib = (uint64_t)kernel_kib(f);
 	/* The high watermark: half above the lowest. */
 	in->reserve_kib = (uint64_t)(f->min_free_kib + f->min_free_kib / 2);

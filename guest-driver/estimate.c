@@ -69,6 +69,18 @@ static unsigned long kernel_pages(void)
 	return max(rest, 0L) + max(fixed, 0L);
 }
 
+/*
+ * total_swap_pages is not exported: the most that was free since the module was loaded.
+ * After a swapoff that is too much, and need is what it would be without idle_update().
+ */
+static u64 swapped_kib(u64 free_kib)
+{
+	static u64 most_kib;
+
+	WRITE_ONCE(most_kib, max(READ_ONCE(most_kib), free_kib));
+	return READ_ONCE(most_kib) - free_kib;
+}
+
 void estimate_gather(struct goal_input *in)
 {
 	in->committed_kib = PAGES_TO_KIB(vm_memory_committed());
@@ -79,6 +91,7 @@ void estimate_gather(struct goal_input *in)
 	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
+	in->swapped_kib = swapped_kib(in->swap_kib);
 	in->free_kib = PAGES_TO_KIB(global_zone_page_state(NR_FREE_PAGES));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
 	in->refault_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_FILE));

@@ -26,6 +26,9 @@
  */
 #define FALL_MS		2000
 
+/* A promise that nobody touches in one to two of these windows is worth no memory. */
+#define IDLE_MS		10000
+
 /* Pressure is over when none was seen for so long. */
 #define CALM_MS		2000
 
@@ -116,21 +119,58 @@ static u64 floor_of(const struct goal_config *cfg, const struct goal_input *in)
 	return floor;
 }
 
-/*
- * The formula: what is promised to processes (or what they hold, where they
- * took memory without a promise), what the kernel itself uses, watermarks, the
- * administrator's reserve, and what MemTotal never showed.
- */
-static u64 need_formula(const struct goal_config *cfg, const struct goal_input *in)
-{
-	return u64_max(in->committed_kib, in->anon_kib) + in->kernel_kib +
-	       in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
-}
-
 /* Free and reclaimable memory so low that the next burst stalls. */
 static u64 low_mark(const struct goal_input *in)
 {
 	return u64_max(MIB(4), in->tot_kib / 64);
+}
+
+/* Promised to processes, and neither in memory nor swapped out. */
+static u64 untouched_kib(const struct goal_input *in)
+{
+	return u64_sub(in->committed_kib, in->anon_kib + in->swapped_kib);
+}
+
+/*
+ * Committed_AS counts memory that nobody touches: sparse mappings, stacks, heaps sized
+ * for the worst case, forks that only exec. What lay untouched for a whole window counts
+ * as little as if it weren't promised; from the first touch it is held, and counts as
+ * before. What is promised anew counts at once, and what can't be touched since there is
+ * no memory for it goes on counting. MiB:
+ *
+ *	committed	 50  370  370  370  370   50
+ *	held		 50   50  210  210  260   50
+ *	s		  0    1   10   20   21   22
+ *	idle		  0    0    0  160  110    0
+ *	counts		 50  370  370  210  260   50
+ */
+static void idle_update(struct goal_state *state, const struct goal_input *in)
+{
+	u64 untouched = untouched_kib(in);
+
+	state->idle_least_kib = u64_min(state->idle_least_kib, untouched);
+	state->idle_kib = u64_min(state->idle_kib, untouched);
+	if (MECHANISM(guest_short) && in->avail_kib < low_mark(in))
+		state->idle_least_kib = 0;
+	if (!MECHANISM(guest_idle) || in->now_ms - state->idle_since_ms < IDLE_MS)
+		return;
+	state->idle_kib = u64_max(state->idle_kib, state->idle_least_kib);
+	state->idle_least_kib = untouched;
+	state->idle_since_ms = in->now_ms;
+}
+
+/*
+ * The formula: what is promised to processes and used (or what they hold, where they
+ * took memory without a promise), what the kernel itself uses, watermarks, the
+ * administrator's reserve, and what MemTotal never showed.
+ */
+static u64 need_formula(const struct goal_config *cfg, const struct goal_state *state,
+			const struct goal_input *in)
+{
+	u64 idle = u64_min(state->idle_kib, untouched_kib(in));
+
+	return u64_max(in->committed_kib - idle, in->anon_kib) + in->kernel_kib +
+	       in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
 }
 
 /*
@@ -223,7 +263,7 @@ static struct goal_input without_squeezed(struct goal_input in)
 static u64 hold(const struct goal_config *cfg, const struct goal_state *state,
 		const struct goal_input *in)
 {
-	u64 need = u64_max(need_formula(cfg, in) + state->extra_kib,
+	u64 need = u64_max(need_formula(cfg, state, in) + state->extra_kib,
 			   u64_max(state->need_kib, state->ask_kib));
 
 	/* Before the first decision there is no size of its own: the one asked for. */
@@ -496,10 +536,11 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 static void decide(const struct goal_config *cfg, struct goal_state *state,
 		   const struct goal_input *in, struct goal_verdict *out)
 {
-	u64 formula = need_formula(cfg, in);
 	bool pressed;
-	u64 raw;
+	u64 formula, raw;
 
+	idle_update(state, in);
+	formula = need_formula(cfg, state, in);
 	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
 		state->pressed_ms = in->now_ms;
 	pressed = state->pressed_ms && in->now_ms - state->pressed_ms < CALM_MS;

@@ -57,6 +57,7 @@ struct goal_input {
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */
 	u64 swap_kib;		/* free swap */
+	u64 swapped_kib;	/* used swap */
 	u64 free_kib;
 	u64 cache_kib;		/* active file pages */
 	u64 refault_kib;	/* file pages that came back, since boot */
@@ -72,6 +73,9 @@ struct goal_state {
 	u64 need_kib;		/* smoothed */
 	u64 peak_kib;		/* highest raw need in the current window */
 	u64 peak_since_ms;
+	u64 idle_kib;		/* promised and untouched for long */
+	u64 idle_least_kib;	/* the least untouched in the current window */
+	u64 idle_since_ms;
 	u64 calm_kib;		/* need before the pressure began */
 	u64 grown_kib, grown_ms;/* the highest need since, and when it got there */
 	u64 ask_kib, ahead_kib;	/* of the spike that goes on, and part not yet needed */

@@ -204,6 +204,10 @@
 	M(guest_squeeze, "an order ends where the kernel's balloon gives up", "unit:sim_guest_ordered") \
 	M(guest_squeezed, "what carries out an order counts as need", "policy:squeezed-is-no-need") \
 	M(guest_spared, "an order kills", "policy:order-spares")	\
+	M(guest_idle, "memory that is promised and never touched counts for ever",	\
+	  "policy:idle-promises")	\
+	M(guest_short, "what a guest can't touch for want of memory is held for idle",	\
+	  "policy:growth-ends")	\
 	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\
 	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\
 	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\

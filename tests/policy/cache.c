@@ -37,6 +37,7 @@ static struct goal_verdict begin(u64 tot_kib, u64 cache_kib)
 		.room_kib = MIB(1024),
 		.max_kib = MIB(1025),
 		.committed_kib = MIB(46),
+		.anon_kib = MIB(46),
 		.kernel_kib = MIB(60),
 		.reserve_kib = MIB(16),
 		.avail_kib = MIB(180),
@@ -263,7 +264,7 @@ static void begin_large(void)
 	state = (struct goal_state){ 0 };
 	in.tot_kib = in.asked_kib = MIB(65536);
 	in.static_max_kib = in.room_kib = in.max_kib = in.ceiling_kib = MIB(131072);
-	in.committed_kib = MIB(20000);
+	in.committed_kib = in.anon_kib = MIB(20000);
 	in.avail_kib = MIB(40000);
 	in.cache_kib = MIB(32768);
 	in.events = 0;

@@ -30,6 +30,7 @@ static struct goal_input guest(u64 committed, u64 asked, u64 ceiling, u64 tot)
 		.room_kib = MIB(512),
 		.max_kib = MIB(ceiling) + 1024,
 		.committed_kib = MIB(committed),
+		.anon_kib = MIB(committed),
 		.kernel_kib = MIB(60),
 		.reserve_kib = MIB(16),
 		.avail_kib = MIB(180),
@@ -134,7 +135,7 @@ static void need_falls_late(void **unused)
 
 	(void)unused;
 	assert_int_equal(decide(&state, &in).need_kib, MIB(454));
-	in.committed_kib = MIB(10);
+	in.committed_kib = in.anon_kib = MIB(10);
 	for (in.now_ms += 100; in.now_ms < start + 2000; in.now_ms += 100)
 		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
 	for (; in.now_ms <= start + 4000; in.now_ms += 100)
@@ -377,6 +378,36 @@ static void urgency(void **unused)
 }
 
 /* Pressure with all that the formula asks for: more, until it lies unused. */
+static void idle_promises(void **unused)
+{
+	static const struct { u64 s, committed, held, swapped, counts; } rows[] = {
+		{  0,  50,  50,  0,  50 },
+		{  1, 370,  50,  0, 370 },	/* at once: it will be touched */
+		{ 10, 370, 210,  0, 370 },
+		{ 20, 370, 210,  0, 210 },	/* the rest wasn't */
+		{ 21, 370, 210, 50, 260 },	/* what is touched counts at once */
+		{ 22, 370, 200, 60, 260 },	/* also when it is swapped out */
+		{ 23, 470, 200, 60, 360 },	/* and what is promised anew */
+		{ 32, 260, 200, 60, 360 },	/* late, as any fall */
+		{ 35, 260, 200, 60, 260 },
+		{ 36, 370, 200, 60, 370 },	/* nothing is remembered of the old promise */
+		{ 50, 370, 400,  0, 400 },	/* taken without a promise */
+	};
+	struct goal_input in = guest(50, 200, 480, 470);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		in.now_ms = 100000 + rows[i].s * 1000;
+		in.committed_kib = MIB(rows[i].committed);
+		in.anon_kib = MIB(rows[i].held);
+		in.swapped_kib = MIB(rows[i].swapped);
+		decide(&state, &in);
+		in.now_ms += 2000 * (rows[i].s == 20);	/* a fall is late */
+		assert_int_equal(decide(&state, &in).need_kib, MIB(154 + rows[i].counts));
+	}
+}
+
 static void pressure_teaches(void **unused)
 {
 	struct goal_input in = guest(10, 164, 480, 164);
@@ -589,6 +620,7 @@ int main(void)
 		{ "policy:restored-in-spike", restored_in_spike, NULL, NULL, NULL },
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
+		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
 		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
 		{ "policy:growth-ends", growth_ends, NULL, NULL, NULL },

@@ -49,6 +49,7 @@ static struct goal_input gather(const struct world *w, const struct sim_guest *g
 		.reserve_kib = (u64)m->reserve_kib,
 		.avail_kib = (u64)memory_avail_kib(g),
 		.swap_kib = (u64)kib_max(0, g->config.swap_kib - m->swapped_kib),
+		.swapped_kib = (u64)m->swapped_kib,
 		.free_kib = (u64)kib_max(0, memory_free_kib(g)),
 		.cache_kib = (u64)m->cache_kib,
 		.refault_kib = m->refault_pages * PAGE_KIB,
@@ -121,6 +122,7 @@ static bool same_state(const struct goal_state *a, const struct goal_state *b)
 	       a->calm_kib == b->calm_kib && a->grown_kib == b->grown_kib &&
 	       a->ask_kib == b->ask_kib && a->ahead_kib == b->ahead_kib &&
 	       a->extra_kib == b->extra_kib && a->worth_kib == b->worth_kib &&
+	       a->idle_kib == b->idle_kib && a->idle_least_kib == b->idle_least_kib &&
 	       a->back_kib == b->back_kib && a->held_kib == b->held_kib &&
 	       a->own_kib == b->own_kib && a->urgent == b->urgent;
 }
@@ -152,7 +154,7 @@ static void next_look(const struct world *w, struct guest_module *mod,
 		next_ms = same && mod->seen.tot_kib == in->tot_kib ? KICK_MS : FAST_MS;
 	else if (s->peak_kib < s->need_kib || s->ask_kib)
 		next_ms = FALL_MS;
-	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib &&
+	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib && s->idle_kib == s->idle_least_kib &&
 		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
 	mod->next_us = mod->at_rest ? probe_us(w, mod) : w->now_us + next_ms * SIM_MS;
 }
