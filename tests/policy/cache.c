@@ -327,7 +327,7 @@ static void together(void **unused)
 {
 	(void)unused;
 	begin(MIB(300), MIB(40));
-	in.committed_kib = MIB(6046);
+	in.committed_kib = in.anon_kib = MIB(6046);
 	in.avail_kib = MIB(1000);
 	in.tot_kib = MIB(6200 + 800);
 	tick(0);
