@@ -81,6 +81,7 @@ static int real_set_target(void *ctx, const struct dom *dom, int64_t target_kib)
 	if (rc)
 		return rc;
 	vm->raw_target_kib = raw_kib;
+	vm->ordered = false;
 	/* libxl pairs them too: until promised pages are there, decrease_reservation
 	   refills the cache and tot_pages doesn't fall. */
 	return dom->hvm ? xen_set_pod_target(b->xen, dom->domid, raw_kib + MAX_PAGES_SLACK_KIB) : 0;

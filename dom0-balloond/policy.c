@@ -194,15 +194,17 @@ void vm_policy_keep(struct balloond *b, const struct dom *dom, const struct vm *
 		vm_policy_write_signed(b, dom, "offset", dom->offset_kib);
 }
 
-void vm_target_known(struct balloond *b, const struct dom *dom, int64_t raw_kib)
+void vm_target_known(struct balloond *b, const struct dom *dom, struct vm *vm)
 {
 	int64_t found_kib;
 	char text[24];
 
 	if (b->options.dry_run)
 		return;
-	snprintf(text, sizeof(text), "%" PRId64, raw_kib);
-	store_write_domain(b->store, dom->domid, KEY_OWN_TARGET, text, raw_kib, &found_kib);
+	snprintf(text, sizeof(text), "%" PRId64, vm->raw_target_kib);
+	if (!store_write_domain(b->store, dom->domid, KEY_OWN_TARGET, text, vm->raw_target_kib,
+				&found_kib))
+		vm->ordered = false;
 }
 
 void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib)
@@ -212,7 +214,7 @@ void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib)
 	b->counters.foreign_targets++;
 	vm->pin_kib = MECHANISM(foreign_pin) ? raw_kib : KIB_NONE;
 	if (!vm_policy_write(b, dom, "pin", vm->pin_kib))
-		vm_target_known(b, dom, raw_kib);
+		vm_target_known(b, dom, vm);
 	log_info("%s(%u): someone else set memory/target: pinned at %s MiB until "
 		 "xlmem set %s --auto", dom->name, dom->domid, size_text(vm->pin_kib, a),
 		 dom->name);
@@ -224,6 +226,8 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib)
 	struct vm *vm = &b->vms[i];
 
 	vm->raw_target_kib = raw_kib;
-	if (dom_is_guest(dom) || vm->frozen_by)
+	if (vm_is_fixed(b, dom, vm))
+		vm->ordered = MECHANISM(fixed_ordered);
+	else if (dom_is_guest(dom) || vm->frozen_by)
 		vm_pin(b, dom, vm, raw_kib);
 }

@@ -34,7 +34,7 @@ void settle_start(struct balloond *b)
 }
 
 /* Nobody watches it any more: it keeps what it has, and can't outgrow its target. */
-static int settle(struct balloond *b, struct dom *dom)
+static int settle(struct balloond *b, struct dom *dom, const struct vm *vm)
 {
 	int rc;
 
@@ -43,7 +43,7 @@ static int settle(struct balloond *b, struct dom *dom)
 		return 0;
 	/* Lowered below that by somebody: it stays, a raise isn't ours to give now. */
 	rc = ceiling_cut(b, dom, kib_min(dom->actual_kib, dom_ceiling_kib(dom)), dom->actual_kib);
-	if (!rc && dom->target_kib != dom->actual_kib)
+	if (!rc && dom->target_kib != dom->actual_kib && !vm->ordered)
 		rc = target_write(b, dom, dom->actual_kib);
 	return rc;
 }
@@ -54,14 +54,16 @@ int settle_stop(struct balloond *b)
 
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
+		const struct vm *vm = &b->vms[i];
 		int rc = 0;
 
-		if (!MECHANISM(settle_stop) || !dom->has_lease || !b->vms[i].known)
+		if (!MECHANISM(settle_stop) || !dom->has_lease || !vm->known)
 			continue;
 		/* Also those that were made fixed while they held a lease. */
-		if (dom->kind == DOM_GUEST || (dom->kind == DOM_FIXED && dom_fixed_lent(dom) &&
-					       !b->vms[i].frozen_by && !b->vms[i].left_alone))
-			rc = settle(b, dom);
+		if (dom->kind == DOM_GUEST ||
+		    (dom->kind == DOM_FIXED && dom_fixed_lent(dom, vm->ordered) &&
+		     !vm->frozen_by && !vm->left_alone))
+			rc = settle(b, dom, vm);
 		/* Whoever reads a lease obeys it, and not what the toolstack says now. */
 		if (!rc && MECHANISM(settle_lease) && dom->kind != DOM_DYING)
 			rc = lease_end(b, dom);

@@ -143,27 +143,36 @@ static void lease_fixed(struct balloond *b, struct dom *dom)
  * Made fixed while it ran, by a setting or a device: it keeps what it has, and no
  * lease in which it could grow where nobody follows it.
  */
-static void leave_alone(struct balloond *b)
+static void leave_alone(struct balloond *b, struct dom *dom, struct vm *vm)
+{
+	int64_t ceiling_kib;
+
+	if (vm->left_alone || !dom->has_lease || !dom_fixed_lent(dom, vm->ordered)) {
+		vm->left_alone = true;
+		lease_fixed(b, dom);
+		return;
+	}
+	/* A limit that somebody lowered stays. */
+	ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
+	vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
+			 (dom->target_kib == dom->actual_kib || vm->ordered ||
+			  !target_write(b, dom, dom->actual_kib));
+}
+
+static void fixed_update(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 		struct vm *vm = &b->vms[i];
-		int64_t ceiling_kib;
 
 		if (dom->kind == DOM_GUEST)
 			vm->left_alone = false;
-		if (dom->kind != DOM_FIXED || !vm->known || vm->frozen_by)
-			continue;
-		if (!vm->left_alone && dom->has_lease && dom_fixed_lent(dom)) {
-			/* A limit that somebody lowered stays. */
-			ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
-			vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
-					 (dom->target_kib == dom->actual_kib ||
-					  !target_write(b, dom, dom->actual_kib));
-			continue;
-		}
-		vm->left_alone = true;
-		lease_fixed(b, dom);
+		if (dom->kind == DOM_FIXED && vm->known && !vm->frozen_by)
+			leave_alone(b, dom, vm);
+		/* Followed, or balanced by now: it is no order to the next balloond. */
+		if (vm->ordered && (dom->kind == DOM_GUEST ||
+				    dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB))
+			vm_target_known(b, dom, vm);
 	}
 }
 
@@ -243,7 +252,7 @@ int tick(struct balloond *b)
 	b->counters.turns++;
 	log_free_state(b);
 	build_over(b);
-	leave_alone(b);
+	fixed_update(b);
 	progress_update(host, b->now_ms);
 	plan_compute(host, b->now_ms);
 	slack_before_kib = unpromised_kib(host);

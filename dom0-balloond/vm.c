@@ -206,6 +206,14 @@ static const char *fixed_by_store(struct balloond *b, uint32_t domid)
 	return NULL;
 }
 
+bool vm_is_fixed(const struct balloond *b, const struct dom *dom, const struct vm *vm)
+{
+	const struct vm_settings *conf = config_vm(&b->settings, dom->name);
+
+	return (MECHANISM(fixed) && vm->fixed_why) || (conf && conf->fixed == 1) ||
+	       numa_fixes(b, dom, vm);
+}
+
 /*
  * Who wrote memory/target while no balloond saw it gave an order. The toolstack's
  * own, before the first balloond saw the domain, is none.
@@ -216,10 +224,12 @@ static void read_order(struct balloond *b, struct dom *dom, struct vm *vm)
 					 dom->domid);
 	if (!MECHANISM(own_target) || own_kib == vm->raw_target_kib)
 		return;
-	if (own_kib != KIB_NONE)
-		vm_pin(b, dom, vm, vm->raw_target_kib);
+	if (own_kib == KIB_NONE)
+		vm_target_known(b, dom, vm);
+	else if (MECHANISM(fixed_follows) && vm_is_fixed(b, dom, vm))
+		vm->ordered = MECHANISM(fixed_ordered);
 	else
-		vm_target_known(b, dom, vm->raw_target_kib);
+		vm_pin(b, dom, vm, vm->raw_target_kib);
 }
 
 /* First sight: all there is. Returns with vm->known unset while it isn't there. */
@@ -244,6 +254,7 @@ static void read_all(struct balloond *b, struct dom *dom, struct vm *vm)
 	vm->fixed_why = fixed_by_store(b, dom->domid);
 	read_lease(b, dom, vm);
 	vm_policy_read(b, dom, vm);
+	numa_read(b, dom, vm);
 	read_order(b, dom, vm);
 	vm->stale = VM_STALE(REPORT);
 	vm->known = !store_lost(b->store) && store_counters(b->store)->failures == failures;
@@ -341,8 +352,6 @@ static void offset_measure(struct balloond *b, struct dom *dom, struct vm *vm)
 static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
 		     const struct xen_dom *xen)
 {
-	const struct vm_settings *conf = config_vm(&b->settings, dom->name);
-
 	if (xen->domid == 0)
 		dom->kind = DOM_ZERO;
 	else if (xen->dying)
@@ -351,8 +360,7 @@ static void classify(struct balloond *b, struct dom *dom, struct vm *vm,
 		dom->kind = DOM_FIXED;
 	else if (!vm->ran)
 		dom->kind = DOM_BUILDING;
-	else if (!vm->known || (MECHANISM(fixed) && vm->fixed_why) || vm->frozen_by || !vm->pod_settled ||
-		 (conf && conf->fixed == 1) || numa_fixes(b, dom, vm))
+	else if (!vm->known || vm->frozen_by || !vm->pod_settled || vm_is_fixed(b, dom, vm))
 		dom->kind = DOM_FIXED;
 	else
 		dom->kind = DOM_GUEST;

@@ -55,6 +55,7 @@ struct vm {
 	int64_t lent_over_kib;	/* max_pages before build.c raised them; 0: it didn't */
 
 	int64_t raw_target_kib;	/* memory/target as last read or written */
+	bool ordered;		/* fixed, and a toolstack's order isn't followed yet */
 	bool offset_known;	/* measured this boot, or persisted */
 	int64_t still_kib, still_target_kib;	/* tot_pages and target have not changed ... */
 	uint64_t still_ms;	/* ... since then */
@@ -115,13 +116,16 @@ void vm_policy_forget(struct balloond *b, const struct dom *dom, const char *key
 int vm_policy_write_signed(struct balloond *b, const struct dom *dom, const char *key,
 			   int64_t value);
 
+/* Is it, for good, none of those that are balanced? */
+bool vm_is_fixed(const struct balloond *b, const struct dom *dom, const struct vm *vm);
+
 /* memory/target is raw_kib now, and balloond didn't write it: an operator's order. */
 void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib);
 
 /* Rest at raw_kib until told otherwise, over restarts and reboots. */
 void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib);
 /* This memory/target is no news to the next balloond. */
-void vm_target_known(struct balloond *b, const struct dom *dom, int64_t raw_kib);
+void vm_target_known(struct balloond *b, const struct dom *dom, struct vm *vm);
 
 /* When a lease that somebody spoilt may be written again; UINT64_MAX: none is. */
 uint64_t vm_lease_due_ms(const struct vm *vm);

@@ -9,13 +9,9 @@ int64_t dom_fixed_lease_kib(const struct dom *dom)
 	return kib_max(kib_min(dom->target_kib, dom_ceiling_kib(dom)), dom->actual_kib);
 }
 
-bool dom_fixed_lent(const struct dom *dom)
+bool dom_fixed_lent(const struct dom *dom, bool ordered)
 {
-	int64_t lent_kib = dom->lease_kib;
-
-	if (MECHANISM(fixed_ordered))
-		lent_kib = kib_min(lent_kib, dom_ceiling_kib(dom));
-	return dom->history.known || lent_kib > dom_fixed_lease_kib(dom);
+	return dom->history.known || (!ordered && dom->lease_kib > dom_fixed_lease_kib(dom));
 }
 
 const struct dom *host_find(const struct host *host, int64_t domid)

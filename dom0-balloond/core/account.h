@@ -57,9 +57,9 @@ int64_t dom_fixed_lease_kib(const struct dom *dom);
 
 /*
  * A fixed guest that was lent more than that, as it wasn't fixed yet. Not one that the
- * toolstack just ordered to come down: its lease is as old, but Xen's limit is not.
+ * toolstack ordered to come down: then its lease is just old.
  */
-bool dom_fixed_lent(const struct dom *dom);
+bool dom_fixed_lent(const struct dom *dom, bool ordered);
 
 /* NULL if there is none. */
 const struct dom *host_find(const struct host *host, int64_t domid);

@@ -148,6 +148,7 @@
 	  "unit:sim_lease_fixed")	\
 	M(fixed_ordered, "an order to a guest that isn't balanced is undone by a start or a stop", \
 	  "unit:sim_fixed_restart")	\
+	M(fixed_follows, "... or pins it for good", "unit:sim_fixed_unpinned")	\
 	M(dying_quiet, "turn after turn while a domain dies", "unit:sim_dying_quiet")	\
 	M(lease_kept, "a guest believes a lease that somebody else wrote", "unit:sim_lease_kept")	\
 	M(settle_start, "grown while no daemon ran, not followed", "unit:sim_settle_start")	\

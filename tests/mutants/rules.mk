@@ -4,7 +4,7 @@
 MUTANTS := $(BUILD)/mutants
 MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop \
 	core_zero core_free_state case_policy case_freeing)
-MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_offset sim_reread sim_guest case_daemon)
+MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_fixed sim_offset sim_reread sim_guest case_daemon)
 MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon zero)
 MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) \
 	$(addprefix $(MUTANTS)/tests/policy/,goal cache)
@@ -27,7 +27,7 @@ $(MUTANTS)/tests/unit/daemon: LDLIBS += -Wl,--wrap=xen_list
 $(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c \
 	tests/unit/lone_guest.c)
 $(MUTANT_SIM): LDLIBS = $(SIM_LIBS)
-$(addprefix $(MUTANTS)/tests/unit/,sim_daemon sim_offset sim_reread): $(MUTANTS)/tests/unit/two_guests.o
+$(addprefix $(MUTANTS)/tests/unit/,sim_daemon sim_fixed sim_offset sim_reread): $(MUTANTS)/tests/unit/two_guests.o
 
 ## make check-mutants each safety mechanism off in turn: its test must fail
 .PHONY: check-mutants

@@ -37,6 +37,14 @@ static void lease_read(struct world *w, const struct puppet *p, struct lease *le
 		lease_parse(text, strlen(text), lease);
 }
 
+int64_t puppet_lease_kib(struct world *w, const struct puppet *p)
+{
+	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, p->dom->domid);
+	struct lease lease;
+
+	return text && !lease_parse(text, strlen(text), &lease) ? (int64_t)lease.ceiling_kib : KIB_NONE;
+}
+
 void puppet_say(struct world *w, struct puppet *p)
 {
 	char record[SCHEMA_RECORD_MAX];

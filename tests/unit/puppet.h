@@ -53,6 +53,7 @@ void puppet_say(struct world *w, struct puppet *p);
 void puppet_look(struct world *w, struct puppet *p);
 
 int64_t puppet_target_kib(struct world *w, const struct puppet *p);
+int64_t puppet_lease_kib(struct world *w, const struct puppet *p);	/* KIB_NONE: it has none */
 /* xl mem-set: the target, and max_pages after it. */
 void puppet_mem_set(struct world *w, struct puppet *p, int64_t mib);
 

@@ -68,14 +68,6 @@ static void sim_lease_first(void **state)
 	assert_non_null(sim_read(w, "/local/domain/%u/" KEY_LEASE, c.dom->domid));
 }
 
-static int64_t leased_kib(const struct puppet *p)
-{
-	const char *text = sim_read(w, "/local/domain/%u/" KEY_LEASE, p->dom->domid);
-	struct lease lease;
-
-	return text && !lease_parse(text, strlen(text), &lease) ? (int64_t)lease.ceiling_kib : KIB_NONE;
-}
-
 /* What was lent to it while it was built is no room that it may count on. */
 static void sim_lease_bounded(void **state)
 {
@@ -89,109 +81,7 @@ static void sim_lease_bounded(void **state)
 	sim_set_max(w, c.dom, 300 * MIB);
 	pass(SIM_S);
 	/* In tot_pages, which on HVM are 64 KiB more than the target. */
-	assert_int_equal(leased_kib(&c), 128 * MIB + 64);
-}
-
-/* A fixed guest's module is leased its target, lest it goes on alone; nothing beyond. */
-static void sim_lease_fixed(void **state)
-{
-	two_guests_teardown(state);
-	assert_int_equal(two_guests_setup(CONF "vms = [ \"a fixed=1\" ]\n"), 0);
-	pass(5 * SIM_S);
-	assert_int_equal(leased_kib(&a), 512 * MIB);
-	puppet_need(w, &a, 700);
-	pass(5 * SIM_S);
-	assert_int_equal(a.dom->tot_kib, 512 * MIB);
-	/* The toolstack's orders, up and down; on its way it isn't ordered by the lease. */
-	puppet_mem_set(w, &a, 600);
-	pass(5 * SIM_S);
-	assert_int_equal(a.dom->tot_kib, 600 * MIB);
-	puppet_kind(w, &a, PUPPET_stuck);
-	puppet_need(w, &a, 100);
-	puppet_mem_set(w, &a, 300);
-	pass(5 * SIM_S);
-	assert_int_equal(leased_kib(&a), 600 * MIB);
-	puppet_kind(w, &a, PUPPET_ideal);
-	pass(15 * SIM_S);
-	assert_int_equal(leased_kib(&a), 300 * MIB);
-	/* Nor is it moved by a balloond that comes or goes. */
-	puppet_mem_set(w, &a, 400);
-	sim_daemon_stop(w);
-	sim_daemon_start(w, CONF "vms = [ \"a fixed=1\" ]\n");
-	pass(5 * SIM_S);
-	assert_int_equal(puppet_target_kib(w, &a), 400 * MIB);
-	assert_int_equal(a.dom->tot_kib, 400 * MIB);
-	no_breach();
-}
-
-#define A_FIXED	CONF "vms = [ \"a fixed=1\" ]\n"
-
-/* a is fixed, and 112 MiB above what the toolstack just ordered it to. */
-static void fixed_on_its_way(void **state)
-{
-	two_guests_teardown(state);
-	assert_int_equal(two_guests_setup(A_FIXED), 0);
-	pass(5 * SIM_S);
-	puppet_kind(w, &a, PUPPET_stuck);
-	puppet_need(w, &a, 100);
-	puppet_mem_set(w, &a, 300);
-	pass(2 * SIM_S);
-	sim_release(w, a.dom, 100 * MIB);
-	pass(2 * SIM_S);
-	assert_int_equal(leased_kib(&a), 512 * MIB);
-	assert_int_equal(a.dom->tot_kib, 412 * MIB);
-}
-
-/* Its lease is more than it was ordered to, and still nothing that balloond takes back. */
-static void sim_fixed_restart(void **state)
-{
-	fixed_on_its_way(state);
-	sim_daemon_kill(w);
-	sim_daemon_start(w, A_FIXED);
-	pass(2 * SIM_S);
-	assert_int_equal(puppet_target_kib(w, &a), 300 * MIB);
-	puppet_kind(w, &a, PUPPET_ideal);
-	pass(20 * SIM_S);
-	assert_int_equal(a.dom->tot_kib, 300 * MIB);
-	assert_int_equal(leased_kib(&a), 300 * MIB);
-	no_breach();
-}
-
-/* Nor by one that takes no turn: balloond --settle. */
-static void sim_fixed_settle(void **state)
-{
-	fixed_on_its_way(state);
-	sim_daemon_stop(w);
-	assert_int_equal(puppet_target_kib(w, &a), 300 * MIB);
-	sim_daemon_start(w, A_FIXED);
-	sim_daemon_stop(w);
-	assert_int_equal(puppet_target_kib(w, &a), 300 * MIB);
-	assert_int_equal(a.dom->max_kib, 301 * MIB);
-}
-
-/* Made fixed while no balloond ran: what it was lent as a guest is taken back. */
-static void sim_fixed_meanwhile(void **state)
-{
-	for (int settle = 0; settle < 2; settle++) {
-		two_guests_teardown(state);
-		assert_int_equal(two_guests_setup(CONF), 0);
-		pass(5 * SIM_S);
-		puppet_need(w, &a, 600);
-		pass(5 * SIM_S);
-		sim_daemon_kill(w);
-		puppet_need(w, &a, 550);
-		sim_release(w, a.dom, 50 * MIB);
-		assert_true(leased_kib(&a) > 600 * MIB);
-		sim_daemon_start(w, A_FIXED);
-		if (settle)
-			sim_daemon_stop(w);
-		else
-			pass(2 * SIM_S);
-		assert_int_equal(a.dom->tot_kib, 550 * MIB);
-		assert_int_equal(puppet_target_kib(w, &a), 550 * MIB);
-		assert_int_equal(a.dom->max_kib, 551 * MIB);
-		assert_int_equal(leased_kib(&a), settle ? KIB_NONE : 550 * MIB);
-	}
+	assert_int_equal(puppet_lease_kib(w, &c), 128 * MIB + 64);
 }
 
 /* Spoilt or removed it is written again at once; by who does it all the time, once a second. */
@@ -700,8 +590,7 @@ static void sim_dying_quiet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_fixed), TEST(sim_lease_kept),
-		TEST(sim_fixed_restart), TEST(sim_fixed_settle), TEST(sim_fixed_meanwhile),
+		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_lease),
 		TEST(sim_settle_epoch),
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),

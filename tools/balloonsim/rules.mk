@@ -16,12 +16,12 @@ SIM_LIBS := -lxlutil -lxentoollog -lyajl
 
 SIM_SAN := $(SIM_WORLD:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE)
 
-SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_memory sim_daemon sim_offset sim_reread \
+SIM_TESTS := $(addprefix $(BUILD)/san/tests/unit/,sim_world sim_guest sim_memory sim_daemon sim_fixed sim_offset sim_reread \
 	case_daemon sim_scenario sim_figures)
 CHECKS += $(SIM_TESTS)
 $(SIM_TESTS): $(SIM_SAN) $(BUILD)/san/tests/unit/puppet.o
 $(SIM_TESTS): $(BUILD)/san/tests/unit/lone_guest.o
-$(addprefix $(BUILD)/san/tests/unit/,sim_daemon sim_offset sim_reread): $(BUILD)/san/tests/unit/two_guests.o
+$(addprefix $(BUILD)/san/tests/unit/,sim_daemon sim_fixed sim_offset sim_reread): $(BUILD)/san/tests/unit/two_guests.o
 $(SIM_TESTS): LDLIBS = $(SIM_LIBS)
 
 PROGRAMS += $(BUILD)/balloonsim
