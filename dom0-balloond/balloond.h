@@ -69,6 +69,7 @@ struct balloond {
 
 	uint64_t now_ms;		/* CLOCK_MONOTONIC as this round began */
 	uint64_t started_ms;
+	uint64_t looked_ms;		/* balloond_look() */
 	bool store_missed;		/* xenstored was lost, which was said */
 	bool turn_failed;		/* the last one; nothing was done in it */
 	bool vm_ended;			/* what the store keeps of it may be one too many */

@@ -20,6 +20,8 @@
 #include "store.h"
 #include "tick.h"
 
+#define LOOK_AGE_MS	100
+
 void call_fail(struct call *call, enum control_error error, const char *format, ...)
 {
 	va_list args;
@@ -85,6 +87,17 @@ static int domain_by_text(struct call *call, const char *text)
 	return -1;
 }
 
+/*
+ * Who may change nothing is shown what was seen just now: a look takes one hypercall a
+ * domain, and many who ask all the time would make root wait for theirs.
+ */
+static void look(struct call *call)
+{
+	if (call->may_change || !MECHANISM(look_shared) ||
+	    call->b->now_ms - call->b->looked_ms >= LOOK_AGE_MS)
+		balloond_look(call->b);
+}
+
 int call_domain(struct call *call)
 {
 	const char *text;
@@ -92,7 +105,7 @@ int call_domain(struct call *call)
 	int i;
 
 	/* xl may have made or renamed it since the last turn. */
-	balloond_look(call->b);
+	look(call);
 	if (request_string(call->request, "domain", &text) == REQUEST_OK)
 		return domain_by_text(call, text);
 	if (request_int(call->request, "domain", &domid) != REQUEST_OK) {
@@ -109,7 +122,7 @@ static void command_list(struct call *call)
 {
 	struct balloond *b = call->b;
 
-	balloond_look(b);
+	look(call);
 	answer_host(call->answer, b);
 	json_list(call->answer, "domains");
 	for (uint32_t i = 0; i < b->host.n_doms; i++)
@@ -137,7 +150,7 @@ static void command_info(struct call *call)
 {
 	struct balloond *b = call->b;
 
-	balloond_look(b);
+	look(call);
 	json_string(call->answer, "version", BALLOOND_VERSION);
 	json_int(call->answer, "uptime_s", (int64_t)(b->now_ms - b->started_ms) / 1000);
 	json_bool(call->answer, "dry_run", b->options.dry_run);

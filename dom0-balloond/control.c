@@ -17,6 +17,7 @@
 
 /* For what a command says that changes something, whatever memory there is by then. */
 #define OUT_FIRST	16384
+#define BACKLOG		16
 
 struct client {
 	uint32_t id;		/* 0: this slot is free */
@@ -30,11 +31,13 @@ struct client {
 	char *out;
 	size_t out_len, out_size;
 	uint64_t stuck_ms;	/* since when it doesn't read; 0: it does */
+	uint64_t heard;		/* the more, the later anything came of it */
 };
 
 struct control {
 	int fd;
 	uint32_t last_id;
+	uint64_t heard;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct client clients[CONTROL_CLIENTS_MAX];
 };
@@ -73,7 +76,7 @@ static int socket_open(const char *path)
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	umask(mask);
-	if (r || listen(fd, 16)) {
+	if (r || listen(fd, BACKLOG)) {
 		r = -errno;
 		close(fd);
 		return r;
@@ -295,6 +298,7 @@ static void client_serve(struct balloond *b, struct client *client, short events
 	if (events & POLLIN && !client->ended && client->in_len < CONTROL_LINE_MAX) {
 		n = recv(client->fd, client->in + client->in_len,
 			 CONTROL_LINE_MAX - client->in_len, MSG_DONTWAIT);
+		client->heard = ++b->control->heard;
 		if (n > 0)
 			client->in_len += (size_t)n;
 		else if (n == 0)
@@ -308,21 +312,60 @@ static void client_serve(struct balloond *b, struct client *client, short events
 		flush(b, client);
 }
 
-static void client_accept(struct balloond *b)
+static bool has_line(const struct client *client)
+{
+	return client->in_len && (client->ended || memchr(client->in, '\n', client->in_len));
+}
+
+/*
+ * A place for one more. Who only reads gets none of the last ones: however many they are,
+ * there is one for root. Where none is left the longest idle reader goes, but nobody who
+ * waits for an answer. @return NULL: there is none
+ */
+static struct client *slot_find(struct balloond *b, bool may_change)
+{
+	struct client *place = NULL, *idle = NULL;
+	int readers = 0;
+
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct client *client = &b->control->clients[i];
+
+		if (!client->id)
+			place = client;
+		if (!client->id || client->may_change)
+			continue;
+		readers++;
+		if (!client->waits && !client->out_len && !has_line(client) &&
+		    (!idle || client->heard < idle->heard))
+			idle = client;
+	}
+	if (place && (may_change || readers < CONTROL_READERS_MAX || !MECHANISM(control_kept)))
+		return place;
+	if (!idle || !MECHANISM(control_idle))
+		return NULL;
+	b->counters.clients_dropped++;
+	log_debug("control client %u dropped: another needs its place", idle->id);
+	client_close(b, idle);
+	return idle;
+}
+
+/* @return false: nobody was there */
+static bool client_accept(struct balloond *b)
 {
 	struct control *control = b->control;
 	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(peer);
 	struct client *client = NULL;
+	bool may_change;
 	int fd;
 
 	fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
-		return;
-	for (int i = 0; i < CONTROL_CLIENTS_MAX && !client; i++)
-		if (!control->clients[i].id)
-			client = &control->clients[i];
-	if (!client || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
+		return false;
+	may_change = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+		     (!peer.uid || peer.uid == geteuid());
+	client = slot_find(b, may_change);
+	if (!client) {
 		static const char full[] = "{\"ok\":false,\"error\":{\"code\":\"failed\","
 			"\"message\":\"too many control connections\"}}\n";
 
@@ -330,9 +373,9 @@ static void client_accept(struct balloond *b)
 		if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 			log_debug("control client refused");
 		close(fd);
-		return;
+		return true;
 	}
-	*client = (struct client){ .fd = fd, .may_change = !peer.uid || peer.uid == geteuid() };
+	*client = (struct client){ .fd = fd, .may_change = may_change, .heard = ++control->heard };
 	client->in = malloc(CONTROL_LINE_MAX + 1);
 	client->out = malloc(OUT_FIRST);
 	client->out_size = OUT_FIRST;
@@ -341,9 +384,10 @@ static void client_accept(struct balloond *b)
 		free(client->out);
 		*client = (struct client){ 0 };
 		close(fd);
-		return;
+		return true;
 	}
 	client->id = ++control->last_id ? control->last_id : ++control->last_id;
+	return true;
 }
 
 bool control_waiting(const struct balloond *b)
@@ -351,8 +395,7 @@ bool control_waiting(const struct balloond *b)
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		const struct client *client = &b->control->clients[i];
 
-		if (client->id && !client->waits && client->in_len &&
-		    (client->ended || memchr(client->in, '\n', client->in_len)))
+		if (client->id && !client->waits && has_line(client))
 			return true;
 	}
 	return false;
@@ -390,6 +433,7 @@ void control_serve(struct balloond *b, const struct pollfd *fds, uint32_t n)
 		if (fds[i].revents || client->out_len || client->in_len)
 			client_serve(b, client, fds[i].revents);
 	}
-	if (fds[0].revents)
-		client_accept(b);
+	for (int k = 0; fds[0].revents && k < BACKLOG; k++)
+		if (!client_accept(b))
+			return;
 }

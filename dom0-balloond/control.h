@@ -16,6 +16,7 @@ struct balloond;
 struct json;
 
 #define CONTROL_CLIENTS_MAX	64
+#define CONTROL_READERS_MAX	48		/* of those, such as may change nothing */
 #define CONTROL_OUT_MAX		(16u << 20)	/* 4096 domains take 2 MiB */
 #define CONTROL_SLOW_MS		10000		/* unread answers: dropped */
 

@@ -32,12 +32,13 @@ $(BUILD)/san/balloond: $(BALLOOND_SRC:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE) \
 		$(BUILD)/san/xenstore-schema/record.o $(BUILD)/san/guest-driver/goal.o
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(BALLOOND_LIBS)
 
-BALLOOND_TESTS := $(addprefix $(BUILD)/san/tests/unit/,config daemon no_memory zero)
+BALLOOND_TESTS := $(addprefix $(BUILD)/san/tests/unit/,config control daemon no_memory zero)
 CHECKS += $(BALLOOND_TESTS)
 $(BALLOOND_TESTS): $(patsubst %.c,$(BUILD)/san/%.o,\
 		$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC))) $(BALLOOND_CORE) \
 		$(BUILD)/san/xenstore-schema/record.o $(BUILD)/san/guest-driver/goal.o
 $(BALLOOND_TESTS): LDLIBS = $(BALLOOND_LIBS)
+$(BUILD)/san/tests/unit/control: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=getsockopt
 $(BUILD)/san/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list
 $(BUILD)/san/tests/unit/no_memory: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=mmap

@@ -225,6 +225,7 @@ int balloond_look(struct balloond *b)
 {
 	int rc = b->ops->snapshot(b, &b->host);
 
+	b->looked_ms = b->now_ms;
 	if (rc)
 		return rc;
 	promises_update(b);

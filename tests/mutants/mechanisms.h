@@ -180,6 +180,9 @@
 	M(orphan, "a promise whose owner died stays for ever", "unit:sim_orphan")	\
 	M(expiry, "a token's promise never ends", "unit:sim_persist")	\
 	M(wait_bounded, "a start waits for ever", "unit:sim_wait_bounded")	\
+	M(control_kept, "who may only read takes all connections", "unit:control_kept")	\
+	M(control_idle, "... and keeps them, doing nothing", "unit:control_idle")	\
+	M(look_shared, "readers that ask all the time make root wait", "unit:daemon_look_shared") \
 	M(rescue_first, "a start that idle VMs are closed for is overtaken",	\
 	  "unit:daemon_rescue_first")	\
 	M(rescue_kept, "what was closed for one start goes to guests that grow",	\

@@ -5,7 +5,7 @@ MUTANTS := $(BUILD)/mutants
 MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_admission core_loop \
 	core_zero core_free_state case_policy case_freeing)
 MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_fixed sim_offset sim_reread sim_guest case_daemon)
-MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon zero)
+MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon control zero)
 MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) \
 	$(addprefix $(MUTANTS)/tests/policy/,goal cache)
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
@@ -24,6 +24,7 @@ $(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
 $(MUTANT_DAEMON): LDLIBS = $(BALLOOND_LIBS)
 $(MUTANTS)/tests/unit/daemon: LDLIBS += -Wl,--wrap=xen_list
+$(MUTANTS)/tests/unit/control: LDLIBS += -Wl,--wrap=getsockopt
 $(MUTANT_SIM): $(call mutant_objs,$(CORE_SRC) $(SIM_WORLD) tests/unit/puppet.c \
 	tests/unit/lone_guest.c)
 $(MUTANT_SIM): LDLIBS = $(SIM_LIBS)

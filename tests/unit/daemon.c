@@ -23,12 +23,13 @@
 #include "report.h"
 #include "snapshot.h"
 
-static int snapshot_rc;
+static int snapshot_rc, snapshots;
 
 static int fake_snapshot(void *ctx, struct host *host)
 {
 	(void)ctx;
 	(void)host;
+	snapshots++;
 	return snapshot_rc;
 }
 
@@ -206,6 +207,25 @@ static void daemon_rights(void **state)
 			 "\"permission\""));
 	assert_true(says(false, "{\"command\":\"reserve\",\"size_kib\":1}", "\"permission\""));
 	assert_int_equal(b.host.doms[1].weight, WEIGHT_DEFAULT);
+}
+
+/* However many readers ask: of a tenth of a second one look; who changes sees what is. */
+static void daemon_look_shared(void **state)
+{
+	(void)state;
+	snapshots = 0;
+	for (int i = 0; i < 20; i++)
+		assert_true(says(false, i & 1 ? "{\"command\":\"list\"}" :
+				 "{\"command\":\"explain\",\"domain\":1}", "\"ok\":true"));
+	assert_int_equal(snapshots, 1);
+	assert_true(says(true, "{\"command\":\"list\"}", "\"ok\":true"));
+	assert_int_equal(snapshots, 2);
+	b.now_ms += 99;
+	assert_true(says(false, "{\"command\":\"info\"}", "\"ok\":true"));
+	assert_int_equal(snapshots, 2);
+	b.now_ms++;
+	assert_true(says(false, "{\"command\":\"info\"}", "\"ok\":true"));
+	assert_int_equal(snapshots, 3);
 }
 
 static void daemon_settings_refused(void **state)
@@ -622,7 +642,7 @@ static void daemon_reread_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_settings_refused),
+		TEST(daemon_bad_requests), TEST(daemon_domains_named), TEST(daemon_rights), TEST(daemon_look_shared), TEST(daemon_settings_refused),
 		TEST(daemon_precedence), TEST(daemon_report_bounded), TEST(daemon_reservation), TEST(daemon_owner_gone),
 		TEST(daemon_large_counters), TEST(daemon_rescue_bounded),
 		TEST(daemon_look_fails), TEST(daemon_rescue_first), TEST(daemon_rescue_kept), TEST(daemon_idle),
