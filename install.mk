@@ -15,12 +15,15 @@ CONFIG_PLACE = /etc/balloond/balloond.conf
 
 PROGRAMS += $(BUILD)/balloond.service
 
-# The unit names programs with their whole path; PREFIX may change between makes.
+# Units name programs with their whole path; PREFIX may change between makes.
+UNITS = $(BUILD)/balloond.service $(BUILD)/selfballoond.service
 .PHONY: install uninstall always
-$(BUILD)/balloond.service: dom0-balloond/balloond.service always
+$(BUILD)/balloond.service: dom0-balloond/balloond.service
+$(BUILD)/selfballoond.service: guest-driver/agent/selfballoond.service
+$(UNITS): always
 	@mkdir -p $(@D)
-	@sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< | cmp -s - $@ || \
-		sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $< >$@
+	@sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $(filter %.service,$^) | cmp -s - $@ || \
+		sed -E 's|/usr/(s?bin)/|$(PREFIX)/\1/|' $(filter %.service,$^) >$@
 
 # Rows of FILE:MODE:PLACE
 define install_rows
@@ -34,10 +37,10 @@ endef
 ## make install       [DESTDIR=] [PREFIX=/usr]: balloond, xlmem, manuals, unit
 install: all
 	$(call install_rows,$(INSTALL_FILES))
-	@if [[ -e $(DESTDIR)$(CONFIG_PLACE) ]]; then \
+	@if [[ -e "$(DESTDIR)$(CONFIG_PLACE)" ]]; then \
 		echo "$(DESTDIR)$(CONFIG_PLACE) is kept as it is"; \
 	else \
-		install -D -m 644 $(BUILD)/balloond.conf $(DESTDIR)$(CONFIG_PLACE); \
+		install -D -m 644 $(BUILD)/balloond.conf "$(DESTDIR)$(CONFIG_PLACE)"; \
 		echo "$(DESTDIR)$(CONFIG_PLACE)"; \
 	fi
 	@echo "Next: systemctl daemon-reload; systemctl enable --now balloond"
@@ -45,10 +48,10 @@ install: all
 ## make install-agent [DESTDIR=] [PREFIX=/usr]: selfballoond, for a guest without the module
 AGENT_FILES = \
 	$(BUILD)/selfballoond:755:$(PREFIX)/sbin/selfballoond \
-	guest-driver/agent/selfballoond.service:644:$(PREFIX)/lib/systemd/system/selfballoond.service \
+	$(BUILD)/selfballoond.service:644:$(PREFIX)/lib/systemd/system/selfballoond.service \
 	$(BUILD)/man/selfballoond.8:644:$(PREFIX)/share/man/man8/selfballoond.8
 .PHONY: install-agent
-install-agent: $(BUILD)/selfballoond $(BUILD)/man/selfballoond.8
+install-agent: $(BUILD)/selfballoond $(BUILD)/selfballoond.service $(BUILD)/man/selfballoond.8
 	$(call install_rows,$(AGENT_FILES))
 	@echo "Next: systemctl daemon-reload; systemctl enable --now selfballoond"
 

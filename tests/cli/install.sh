@@ -66,11 +66,24 @@ config_kept()
 
 prefix()
 {
-	make -s install DESTDIR="$work/c" PREFIX=/usr/local BUILD="$build"
-	make -s "$build/balloond.service" BUILD="$build"	# as it was
+	make -s install install-agent DESTDIR="$work/c" PREFIX=/usr/local BUILD="$build"
+	make -s "$build/balloond.service" "$build/selfballoond.service" BUILD="$build"	# as they were
 	grep -q '^ExecStart=/usr/local/sbin/balloond' \
 		"$work/c/usr/local/lib/systemd/system/balloond.service"
+	grep -q '^ExecStart=/usr/local/sbin/selfballoond' \
+		"$work/c/usr/local/lib/systemd/system/selfballoond.service"
 	[[ -x $work/c/usr/local/sbin/balloond && -x $work/c/usr/local/bin/xlmem ]]
+	[[ -x $work/c/usr/local/sbin/selfballoond ]]
+}
+
+# A folder of any name.
+spaces()
+{
+	make -s install install-agent install-dkms DESTDIR="$work/d e" BUILD="$build"
+	equal files "$(placed "$work/d e" | grep -vE '^usr/src/|modules-load')" \
+		"$(printf '%s\n%s' "$WANTED" "$AGENT" | LC_ALL=C sort)"
+	make -s uninstall DESTDIR="$work/d e" BUILD="$build"
+	equal files "$(placed "$work/d e")" 'etc/balloond/balloond.conf 644'
 }
 
 completion()
@@ -89,5 +102,6 @@ check install install_all
 check install_agent install_agent
 check install_config_kept config_kept
 check install_prefix prefix
+check install_spaces spaces
 check completion completion
 tap_end
