@@ -11,7 +11,7 @@ bench_run() {
 	local label=$1 scenario=$2 dir=$3 seed=$4 try
 	shift 4
 	for try in 1 2; do
-		if LAB_SEED=$seed tests/xen/xenlab scenario --quiet --results "$dir" "$scenario" "$@" \
+		if LAB_SEED=$seed "${XENLAB:-tests/xen/xenlab}" scenario --quiet --results "$dir" "$scenario" "$@" \
 			>"$dir.log" 2>&1; then
 			echo "bench: $label, seed $seed: done (try $try)" >&2
 			return 0
@@ -21,7 +21,25 @@ bench_run() {
 	return 1
 }
 
-value() { sed -n "s/^$2=//p" "$1/values" | tail -n 1; } # value DIR NAME
+# value DIR NAME: "?" when there is none, which no arithmetic takes
+value() { sed -n "s/^$2=//p" "$1/values" | tail -n 1 | grep . || echo "?"; }
+
+are_numbers() {
+	local n
+	for n; do [[ $n =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || return; done
+}
+
+# measured FUNCTION...: what it prints; without all of its numbers nothing, and $failed is 1
+measured() {
+	local text
+	if text=$("$@") && [[ -n $text && $text != *"?"* ]]; then
+		echo "$text"
+	else
+		echo "bench: a value is missing: $* of ${dir:-}" >&2
+		# shellcheck disable=SC2034 # the bench exits with it
+		failed=1
+	fi
+}
 
 export BUILD out
 export -f bench_run
