@@ -419,6 +419,33 @@ static void sim_wait_bounded(void **state)
 	assert_int_equal(daemon_now()->host.n_reservations, 0);
 }
 
+/* Of those that hold on to what they were asked for the three with most are named, most first. */
+static void sim_who_holds(void **state)
+{
+	static struct puppet more[3];
+	static const int64_t mib[] = { 350, 450, 400 };
+
+	(void)state;
+	puppet_end(w, &a, 0);
+	puppet_end(w, &b, 0);
+	pass(SIM_S);
+	puppet_add(w, &more[0], "third", false, mib[0], 1024);
+	puppet_add(w, &more[1], "first", false, mib[1], 1024);
+	puppet_add(w, &more[2], "second", false, mib[2], 1024);
+	puppet_add(w, &a, "fourth", false, 250, 1024);
+	pass(5 * SIM_S);
+	for (int i = 0; i < 3; i++) {
+		puppet_kind(w, &more[i], PUPPET_stuck);
+		puppet_need(w, &more[i], 100);
+	}
+	puppet_kind(w, &a, PUPPET_stuck);
+	puppet_need(w, &a, 100);
+	reserve(450, ",\"wait_s\":60");
+	pass(100 * SIM_S);
+	assert_int_equal(answers, 1);
+	assert_non_null(strstr(answer, " MiB are missing: first, second, third; xlmem list"));
+}
+
 /* xenstored comes back empty: what was promised is written again. */
 static void sim_kept(void **state)
 {
@@ -596,7 +623,7 @@ int main(void)
 		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
-		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_kept),
+		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_who_holds), TEST(sim_kept),
 		TEST(sim_claim_once), TEST(sim_fixed), TEST(sim_numa),
 		TEST(sim_freeze_known), TEST(sim_freeze_cuts), TEST(sim_freeze_offset), TEST(sim_dying_quiet),
 	};
