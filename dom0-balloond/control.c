@@ -330,7 +330,7 @@ static struct client *slot_find(struct balloond *b, bool may_change)
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct client *client = &b->control->clients[i];
 
-		if (!client->id)
+		if (!client->id && !place)
 			place = client;
 		if (!client->id || client->may_change)
 			continue;
