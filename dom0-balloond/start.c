@@ -21,13 +21,18 @@
 #include "store.h"
 
 #define RUN_FOLDER	"/run/balloond"
+#define LOCK_TRIES	50	/* a tenth of a second apart */
 
-/* Two daemons would undo each other's work. The lock goes with the process. */
+/*
+ * Two daemons would undo each other's work. The lock goes with the process. A `balloond
+ * --settle` has it for a moment, which xlmem save runs when it finds no daemon: one that
+ * is just started waits for that, as systemd doesn't try again who was the second of two.
+ */
 static int lock_take(const struct balloond *b)
 {
 	const char *socket = getenv(CONTROL_SOCKET_ENV);
+	int fd, tries = b->options.settle ? 1 : LOCK_TRIES;
 	char path[256];
-	int fd;
 
 	if (b->options.dry_run)
 		return EXIT_DONE;
@@ -41,7 +46,11 @@ static int lock_take(const struct balloond *b)
 		log_error("%s: %s", path, strerror(errno));
 		return errno == EACCES || errno == EPERM ? EXIT_NO_RIGHTS : EXIT_FAILED;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (--tries) {
+			usleep(100000);
+			continue;
+		}
 		log_error("another balloond runs (it holds %s): it settles by itself when "
 			  "stopped", path);
 		return EXIT_RUNNING;

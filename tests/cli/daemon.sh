@@ -94,6 +94,11 @@ daemon_foreground()
 	daemon_start
 	daemon_kill
 	daemon_start	# the socket of a killed one is no obstacle
+	daemon_stop
+	# Nor is a `balloond --settle` that runs.
+	flock "$BALLOOND_SOCKET.lock" sleep 2 &
+	eventually 60 not flock -n "$BALLOOND_SOCKET.lock" true
+	daemon_start
 
 	# Without -f it comes back once ready, and goes on in the background.
 	daemon_stop
