@@ -161,13 +161,20 @@ static void clean_up(const struct soak_guest *s)
 	}
 }
 
+/* Before its next life: why it died is on its console. */
+static void keep_console(struct soak_guest *s)
+{
+	run("soak-lost", "{ date; xl list; xlmem list; tail -n 20 " RESULTS "/daemon.out; tail -n 40 "
+	    RESULTS "/%s.console; xl dmesg | tail -n 20; } >>" RESULTS "/lost 2>&1", name_of(s));
+	s->lost = false;
+}
+
 /* By balloond's fault, as far as the run can tell; what is left of it goes. */
 static void lost(struct soak_guest *s, const char *how)
 {
 	soak_counts[COUNT_lost]++;
 	book_event("violation", "%s %s", name_of(s), how);
-	run("soak-lost", "{ date; xl list; xlmem list; tail -n 20 " RESULTS "/daemon.out; tail -n 40 "
-	    RESULTS "/%s.console; } >>" RESULTS "/lost 2>&1", name_of(s));
+	keep_console(s);
 	s->up = false;
 	clean_up(s);
 }
@@ -200,8 +207,10 @@ static bool act_start(void)
 	sampler_tick();
 	s->up = true;
 	if (guest_await_up(s->guest)) {
-		if (s->up)	/* else the judge told */
+		if (s->up)
 			lost(s, "did not come up");
+		else		/* the judge told */
+			keep_console(s);
 		clean_up(s);
 		return true;
 	}
@@ -522,6 +531,9 @@ int soak_run(struct scenario *s, const struct scn_step *st)
 			act_once();
 		}
 		wait_ms(200, 6000);
+		for (int i = 0; i < n_slots; i++)
+			if (slots[i].lost)
+				keep_console(&slots[i]);
 	}
 	length_ms = lab_now() - begin_ms;
 	lab_wait(2 * LIMIT_MS, NULL, NULL);

@@ -25,6 +25,7 @@ struct soak_guest {
 	int mib;		/* what its workload holds */
 	int pin_mib, max_mib;	/* an operator's order and limit; 0: none */
 	bool up, paused;
+	bool lost;		/* it died, by nobody's hand */
 
 	/* soak_watch.c's own */
 	bool fresh;		/* nothing was judged since it came, or came back */

@@ -244,6 +244,7 @@ static void look(void)
 		if (v[FIELD_ALIVE] == 0) {
 			soak_counts[COUNT_lost]++;
 			g->up = false;
+			g->lost = true;
 			book_event("violation", "%s is lost", name_of(g));
 			continue;
 		}
