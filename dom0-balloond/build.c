@@ -72,7 +72,7 @@ void build_help(struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
-		int64_t room_kib, max_kib;
+		int64_t room_kib, own_kib, slack_kib, max_kib;
 
 		if (!is_built(&b->host, dom) || is_idle(b, i) ||
 		    dom->max_kib - dom->actual_kib > NEAR_KIB)
@@ -82,9 +82,13 @@ void build_help(struct balloond *b)
 			return;
 		looked = true;
 		/* Adds up all domains: only for the few that are built. */
-		room_kib = kib_min(host_slack_kib(&b->host) / 2, ROOM_KIB);
+		slack_kib = host_slack_kib(&b->host);
+		room_kib = kib_min(slack_kib / 2, ROOM_KIB);
 		room_kib &= -4LL;	/* whole pages */
-		max_kib = dom->actual_kib + room_kib;
+		/* And what lies free for it beyond the limit that libxl gave it. */
+		own_kib = reservations_own_kib(&b->host, dom) + kib_min(slack_kib, 0);
+		own_kib &= -4LL;
+		max_kib = kib_max(dom->actual_kib + room_kib, dom->max_kib + own_kib);
 		if (max_kib < dom->max_kib + KIB_PER_MIB)
 			continue;
 		if (b->ops->set_max(b, dom->domid, max_kib))

@@ -84,6 +84,17 @@ int64_t reservations_unbuilt_kib(const struct host *host)
 	return sum_kib;
 }
 
+int64_t reservations_own_kib(const struct host *host, const struct dom *dom)
+{
+	int64_t sum_kib = 0;
+
+	for (uint32_t i = 0; MECHANISM(build_own) && i < host->n_reservations; i++)
+		if (host->reservations[i].state == RESERVATION_ASSIGNED &&
+		    host->reservations[i].domid == dom->domid)
+			sum_kib += reservation_unbuilt_kib(host, &host->reservations[i]);
+	return sum_kib;
+}
+
 int64_t reservations_waiting_kib(const struct host *host)
 {
 	int64_t sum_kib = host->kept_kib;

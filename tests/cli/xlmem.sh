@@ -379,6 +379,47 @@ saved()
 		' -- "${@:2}" >"$1"
 }
 
+# stream WORD...: libxl's, over libxc's with a record for each "COUNT@PFN[:TYPE]"; types 13
+# and 15 are no pages, 14 pages without contents.
+stream()
+{
+	perl -e '
+		print "LibxlFmt", pack("N N", 2, 0), pack("L L", 5, 3), "emu\0\0\0\0\0", pack("L L", 1, 0);
+		print pack("Q N N n n L", ~0, 0x58454e46, 3, 0, 0, 0), pack("L S S L L", 1, 12, 0, 4, 17);
+		print pack("L L", 11, 0), pack("L L", 14, 5), "abcde\0\0\0";
+		for (@ARGV) {
+			my ($count, $pfn, $type) = /^(\d+)@(\d+)(?::(\d+))?$/ or next;
+			my $pages = defined $type ? 0 : $count;
+			print pack("L L L L", 1, 8 + 8 * $count + 4096 * $pages, $count, 0);
+			print pack("Q", ($type // 0) << 60 | $pfn + $_) for 0 .. $count - 1;
+			print "\0" x 4096 for 1 .. $pages;
+		}
+		print pack("L L L L", 0, 0, 0, 0) unless $ARGV[-1] eq "cut";
+		' -- "$@"
+}
+
+# held KIB WORD...: with that stream so much is reserved
+held()
+{
+	{ saved /dev/stdout "$SAVED" | head -c -6; stream "${@:2}"; } >"$work/web.save"
+	run 0 restore --json "$work/web.save"
+	equal "reserved with ${*:2}" "$out" "{\"ok\":true,\"size_kib\":$1}"
+}
+
+# A guest that couldn't follow its target down when it was saved has more pages than that.
+restore_held()
+{
+	fresh
+	answer reserve '{"ok":true,"id":9}
+'
+	answer release "$OK"; answer assign "$OK"; fake_xl 0; serve
+	held 540672 3@0 50000@3:14				# under its target
+	held $((540672 + 4 * 10003 - 4 * 1072)) 3@0 60000@3:14 60000@60003:14 20000@120003:14 \
+		1000@200000:15 1000@201000:13			# 140003 pages, 131072 of target
+	held $((540672 + 4 * 8928)) 60000@0:14 60000@60000:14 60000@60000:14 20000@120000:14
+	held $((540672 + 524288)) 60000@0:14 60000@60000:14 60000@120000:14 60000@180000:14 60000@300000:14
+	held 540672 60000@0:14 60000@60000:14 20000@120000:14 cut
+}
 
 SAVED='{"c_info":{"type":"pvh","name":"web","uuid":"x"},"b_info":{"max_vcpus":2,"avail_vcpus":[0,1],"max_memkb":1048576,"target_memkb":524288,"shadow_memkb":9000}}'
 
@@ -597,6 +638,7 @@ check create_bad_cfg create_bad_cfg
 check save save
 check save_alone save_alone
 check restore restore
+check restore_held restore_held
 check restore_garbage restore_garbage
 check migrate migrate
 check migrate_alone migrate_alone

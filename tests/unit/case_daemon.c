@@ -142,12 +142,37 @@ static void case_own_floor(void **state)
 	assert_non_null(strstr(answer, "\"granted\""));
 }
 
+/* Saved with more than its target, and nothing else is free: what was asked for is its. */
+static void case_restored_larger(void **state)
+{
+	struct sim_dom *back;
+
+	(void)state;
+	puppet_need(w, &a, 1000);
+	puppet_need(w, &b, 1000);
+	pass(5 * SIM_S);
+	reserve(200, ",\"name\":\"back\",\"wait_s\":60");
+	pass(10 * SIM_S);
+	assert_non_null(strstr(answer, "\"granted\""));
+	back = sim_dom_new(w, "back", (const uint8_t[16]){ 7 }, false, 0);
+	assert_non_null(back);
+	sim_set_max(w, back, 161 * MIB);
+	sim_write(w, "back", "/local/domain/%u/name", back->domid);
+	sim_fire(w, "@introduceDomain");
+	for (int mib = 0; mib < 190; mib += 10) {
+		assert_int_equal(sim_populate(w, back, 10 * MIB), 10 * MIB);
+		pass(100 * SIM_MS);
+	}
+	assert_int_equal(back->tot_kib, 190 * MIB);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(case_last_moment), TEST(case_dies_meanwhile), TEST(case_own_floor),
+		TEST(case_restored_larger),
 	};
 
 	return cmocka_run_group_tests_name("case_daemon", tests, NULL, NULL);

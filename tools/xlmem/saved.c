@@ -18,6 +18,7 @@
 
 #include "child.h"
 #include "client.h"
+#include "stream.h"
 
 #define CONFIG_MAX	(1u << 20)	/* bytes; real ones have some thousands */
 #define DEPTH_MAX	32		/* of nested JSON; real ones have 6 */
@@ -132,8 +133,8 @@ static int read_all(int fd, void *data, size_t size)
 	return 0;
 }
 
-/* The configuration's text, to be freed; NULL: `why`. */
-static char *config_text(int fd, const char *file, char *why, size_t size)
+/* The configuration's text, to be freed, and where the stream begins; NULL: `why`. */
+static char *config_text(int fd, const char *file, off_t *stream, char *why, size_t size)
 {
 	struct header header;
 	uint32_t len;
@@ -168,6 +169,7 @@ static char *config_text(int fd, const char *file, char *why, size_t size)
 		free(text);
 		return NULL;
 	}
+	*stream = (off_t)(sizeof(header) + header.optional_len);
 	return text;
 }
 
@@ -177,6 +179,8 @@ int saved_read(const char *file, struct vmcfg *out, char *why, size_t size)
 	struct stat status;
 	const char *bad;
 	char *text = NULL;
+	int64_t held_kib;
+	off_t stream = 0;
 	yajl_val tree;
 
 	if (fd < 0) {
@@ -187,16 +191,24 @@ int saved_read(const char *file, struct vmcfg *out, char *why, size_t size)
 	if (fstat(fd, &status) || (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)))
 		snprintf(why, size, "%s is no file that `xl save` wrote", file);
 	else
-		text = config_text(fd, file, why, size);
-	close(fd);
-	if (!text)
+		text = config_text(fd, file, &stream, why, size);
+	if (!text) {
+		close(fd);
 		return -1;
+	}
 	tree = parse(text, file, why, size);
 	if (tree && take(tree, out, &bad))
 		snprintf(why, size, "%s: its configuration's %s is missing or has a bad value",
 			 file, bad);
 	else if (tree)
 		rc = 0;
+	/* It may have held more than its target, and libxl needs as much to restore it. */
+	if (!rc && lseek(fd, stream, SEEK_SET) == stream) {
+		held_kib = stream_kib(fd, out->maxmem_kib);
+		if (out->memory_kib < held_kib)
+			out->memory_kib = held_kib;
+	}
+	close(fd);
 	yajl_tree_free(tree);
 	free(text);
 	return rc;

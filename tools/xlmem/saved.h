@@ -11,7 +11,7 @@
 #include "vmcfg.h"
 
 /*
- * `file` as `xl save` writes it; its header and configuration are read, no page.
+ * `file` as `xl save` writes it: its header, configuration, and how many pages follow.
  * @return 0, or -1 with `why` (size bytes) as one sentence
  */
 int saved_read(const char *file, struct vmcfg *out, char *why, size_t size);
