@@ -198,7 +198,8 @@ void sampler_tick(void)
 		max = info[i].max_pages > INT32_MAX / 4 ? INT32_MAX : (int32_t)(info[i].max_pages * 4);
 		/* libxl claims what it is building: the same pages as those up to max. */
 		may = (int32_t)(info[i].outstanding_pages * 4);
-		if (info[i].domain && max - tot > may)
+		/* Who dies loses its pages before its limit, and takes none again. */
+		if (info[i].domain && !(info[i].flags & XEN_DOMINF_dying) && max - tot > may)
 			may = max - tot;
 		room += may;
 		if (dom < 0 || seen[dom])
