@@ -156,6 +156,7 @@ static void look_target(struct soak_guest *g, const int32_t *v, int64_t ms, int6
 {
 	int32_t tot = v[FIELD_TOT], target = v[FIELD_TARGET];
 	bool judged = daemon_expected && ms - daemon_ms > DAEMON_MS && !g->paused && target >= 0;
+	bool ordered;
 
 	if (!judged || tot <= target + NEAR_KIB) {
 		if (judged)
@@ -166,7 +167,9 @@ static void look_target(struct soak_guest *g, const int32_t *v, int64_t ms, int6
 		g->target_kib = target;
 		return;
 	}
-	if (!g->due_ms && !g->fresh && target >= g->target_kib) {
+	/* Above an order by its need it is followed and asked down again between two samples. */
+	ordered = g->pin_mib && target <= g->pin_mib * 1024 + NEAR_KIB;
+	if (!g->due_ms && !g->fresh && !ordered && target >= g->target_kib) {
 		g->due_ms = ms + FOLLOW_MS;
 		g->from_kib = tot;
 	} else if (!g->due_ms || target < g->target_kib || tot <= g->from_kib - SHRINK_KIB) {
