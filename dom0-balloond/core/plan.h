@@ -27,7 +27,8 @@ uint32_t reservations_grant(struct host *host);
 
 /* Promised and not yet built: all reservations, overheads included. */
 int64_t reservations_unbuilt_kib(const struct host *host);
-int64_t reservations_own_kib(const struct host *host, const struct dom *dom);	/* dom's part of them */
+/* The part of them that is for dom, which is being built. */
+int64_t reservations_own_kib(const struct host *host, const struct dom *dom);
 
 /*
  * free_state by what lies free now and where it was. The states order nothing by

@@ -154,7 +154,8 @@ static void next_look(const struct world *w, struct guest_module *mod,
 		next_ms = same && mod->seen.tot_kib == in->tot_kib ? KICK_MS : FAST_MS;
 	else if (s->peak_kib < s->need_kib || s->ask_kib)
 		next_ms = FALL_MS;
-	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib && s->idle_kib == s->idle_least_kib &&
+	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !s->extra_kib &&
+		       s->idle_kib == s->idle_least_kib &&
 		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
 	mod->next_us = mod->at_rest ? probe_us(w, mod) : w->now_us + next_ms * SIM_MS;
 }

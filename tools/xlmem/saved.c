@@ -116,23 +116,6 @@ static yajl_val parse(const char *text, const char *what, char *why, size_t size
 	return tree;
 }
 
-static int read_all(int fd, void *data, size_t size)
-{
-	char *at = data;
-
-	while (size) {
-		ssize_t n = read(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The configuration's text, to be freed, and where the stream begins; NULL: `why`. */
 static char *config_text(int fd, const char *file, off_t *stream, char *why, size_t size)
 {
@@ -140,7 +123,7 @@ static char *config_text(int fd, const char *file, off_t *stream, char *why, siz
 	uint32_t len;
 	char *text;
 
-	if (read_all(fd, &header, sizeof(header)) ||
+	if (!stream_take(fd, &header, sizeof(header)) ||
 	    memcmp(header.magic, magic, sizeof(magic))) {
 		snprintf(why, size, "%s was not written by `xl save`", file);
 		return NULL;
@@ -159,12 +142,12 @@ static char *config_text(int fd, const char *file, off_t *stream, char *why, siz
 			 file, file);
 		return NULL;
 	}
-	if (read_all(fd, &len, sizeof(len)) || len > header.optional_len - sizeof(len) ||
+	if (!stream_take(fd, &len, sizeof(len)) || len > header.optional_len - sizeof(len) ||
 	    len > CONFIG_MAX || !(text = calloc(1, (size_t)len + 1))) {
 		snprintf(why, size, "%s is damaged: the length of its configuration can't be", file);
 		return NULL;
 	}
-	if (read_all(fd, text, len)) {
+	if (!stream_take(fd, text, len)) {
 		snprintf(why, size, "%s is cut off in its configuration", file);
 		free(text);
 		return NULL;

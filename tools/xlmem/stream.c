@@ -50,7 +50,7 @@ struct seen {
 	uint64_t n_bits, pages;
 };
 
-static bool take(int fd, void *data, size_t size)
+bool stream_take(int fd, void *data, size_t size)
 {
 	char *at = data;
 
@@ -97,13 +97,13 @@ static bool page_data(int fd, uint32_t len, struct seen *seen)
 	static uint64_t words[1024];
 	uint32_t head[2], left;
 
-	if (len < sizeof(head) || !take(fd, head, sizeof(head)) || head[0] > BATCH_MAX ||
+	if (len < sizeof(head) || !stream_take(fd, head, sizeof(head)) || head[0] > BATCH_MAX ||
 	    head[0] > (len - sizeof(head)) / sizeof(words[0]))
 		return false;
 	for (left = head[0]; left;) {
 		uint32_t n = left < 1024 ? left : 1024;
 
-		if (!take(fd, words, n * sizeof(words[0])))
+		if (!stream_take(fd, words, n * sizeof(words[0])))
 			return false;
 		for (uint32_t i = 0; i < n; i++)
 			count(seen, words[i]);
@@ -117,12 +117,12 @@ static bool libxl_begins(int fd)
 	struct libxl_header header;
 	struct record record;
 
-	if (!take(fd, &header, sizeof(header)) || be64toh(header.ident) != LIBXL_IDENT ||
+	if (!stream_take(fd, &header, sizeof(header)) || be64toh(header.ident) != LIBXL_IDENT ||
 	    be32toh(header.version) != LIBXL_VERSION ||
 	    be32toh(header.options) & OPTION_BIG_ENDIAN)
 		return false;
 	for (int n = 0; n < LIBXL_RECORDS; n++) {
-		if (!take(fd, &record, sizeof(record)) || record.type == LIBXL_END ||
+		if (!stream_take(fd, &record, sizeof(record)) || record.type == LIBXL_END ||
 		    record.len > LENGTH_MAX)
 			return false;
 		if (record.type == LIBXL_LIBXC)
@@ -138,10 +138,10 @@ static bool libxc_begins(int fd)
 	struct libxc_header header;
 	struct domain_header domain;
 
-	return take(fd, &header, sizeof(header)) && header.marker == LIBXC_MARKER &&
+	return stream_take(fd, &header, sizeof(header)) && header.marker == LIBXC_MARKER &&
 	       be32toh(header.id) == LIBXC_ID && be32toh(header.version) >= 2 &&
 	       be32toh(header.version) <= 3 && !(be16toh(header.options) & OPTION_BIG_ENDIAN) &&
-	       take(fd, &domain, sizeof(domain)) && domain.page_shift == 12;
+	       stream_take(fd, &domain, sizeof(domain)) && domain.page_shift == 12;
 }
 
 /* @return whether its end was reached */
@@ -150,7 +150,7 @@ static bool libxc_read(int fd, struct seen *seen)
 	struct record record;
 
 	for (unsigned int n = 0; n < LIBXC_RECORDS; n++) {
-		if (!take(fd, &record, sizeof(record)) || record.len > LENGTH_MAX)
+		if (!stream_take(fd, &record, sizeof(record)) || record.len > LENGTH_MAX)
 			return false;
 		if (record.type == LIBXC_END)
 			return true;

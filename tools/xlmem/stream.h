@@ -7,6 +7,8 @@
 #ifndef XLMEM_STREAM_H
 #define XLMEM_STREAM_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -15,5 +17,8 @@
  * @return KiB, or 0 when it isn't a whole stream of a version known (libxl 2, libxc 2, 3)
  */
 int64_t stream_kib(int fd, int64_t most_kib);
+
+/* @return whether all of @size bytes could be read */
+bool stream_take(int fd, void *data, size_t size);
 
 #endif
