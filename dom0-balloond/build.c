@@ -5,6 +5,7 @@
 
 #include "apply.h"
 #include "balloond.h"
+#include "core/account.h"
 #include "core/kib.h"
 #include "core/plan.h"
 #include "size.h"
@@ -27,6 +28,7 @@
 #define FRESH_MS	30000
 #define SLOW_LOOK_MS	250	/* created paused, or a build from a slow disk */
 #define PATIENCE_MS	120000
+#define EARLY_MS	(FRESH_MS / 2)
 
 static bool is_built(const struct host *host, const struct dom *dom)
 {
@@ -41,6 +43,12 @@ static bool is_idle(const struct balloond *b, uint32_t i)
 	       b->now_ms - b->vms[i].still_ms >= IDLE_MS;
 }
 
+/* Looks get rare: what is reserved for it is its before it gets near its limit. */
+static bool is_early(const struct balloond *b, uint32_t i)
+{
+	return MECHANISM(build_early) && b->now_ms - b->vms[i].seen_ms >= EARLY_MS;
+}
+
 void build_over(struct balloond *b)
 {
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
@@ -53,7 +61,8 @@ void build_over(struct balloond *b)
 		     b->now_ms - b->vms[i].seen_ms < FRESH_MS))
 			continue;
 		if (dom->kind == DOM_BUILDING)
-			max_kib = kib_max(max_kib, dom->actual_kib + NEAR_KIB);
+			max_kib = kib_max(kib_max(max_kib, reservations_for_kib(&b->host, dom)),
+					  dom->actual_kib + NEAR_KIB);
 		else
 			b->vms[i].lent_over_kib = 0;
 		max_kib = kib_max(max_kib, dom->actual_kib + MAX_PAGES_SLACK_KIB);
@@ -72,10 +81,14 @@ void build_help(struct balloond *b)
 	for (uint32_t i = 0; i < b->host.n_doms; i++) {
 		struct dom *dom = &b->host.doms[i];
 		char a[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX];
-		int64_t room_kib, own_kib, slack_kib, max_kib;
+		int64_t own_kib, slack_kib, max_kib;
+		bool near;
 
-		if (!is_built(&b->host, dom) || is_idle(b, i) ||
-		    dom->max_kib - dom->actual_kib > NEAR_KIB)
+		if (!is_built(&b->host, dom))
+			continue;
+		own_kib = reservations_own_kib(&b->host, dom);
+		near = !is_idle(b, i) && dom->max_kib - dom->actual_kib <= NEAR_KIB;
+		if (!near && (own_kib < KIB_PER_MIB || !is_early(b, i)))
 			continue;
 		/* What a guest gave back since its tot_pages were read it may take again. */
 		if (MECHANISM(lend_reread) && !looked && promise_reread(b))
@@ -83,12 +96,12 @@ void build_help(struct balloond *b)
 		looked = true;
 		/* Adds up all domains: only for the few that are built. */
 		slack_kib = host_slack_kib(&b->host);
-		room_kib = kib_min(slack_kib / 2, ROOM_KIB);
-		room_kib &= -4LL;	/* whole pages */
-		/* And what lies free for it beyond the limit that libxl gave it. */
-		own_kib = reservations_own_kib(&b->host, dom) + kib_min(slack_kib, 0);
-		own_kib &= -4LL;
-		max_kib = kib_max(dom->actual_kib + room_kib, dom->max_kib + own_kib);
+		max_kib = dom->actual_kib + (near ? kib_min(slack_kib / 2, ROOM_KIB) & -4LL : 0);
+		/* What lies free for it beyond the limit that libxl gave it; who still waits has none. */
+		if (MECHANISM(build_waiting))
+			slack_kib += reservations_waiting_kib(&b->host);
+		own_kib += kib_min(slack_kib, 0);
+		max_kib = kib_max(max_kib, dom->max_kib + (own_kib & -4LL));
 		if (max_kib < dom->max_kib + KIB_PER_MIB)
 			continue;
 		if (b->ops->set_max(b, dom->domid, max_kib))

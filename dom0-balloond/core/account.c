@@ -95,6 +95,17 @@ int64_t reservations_own_kib(const struct host *host, const struct dom *dom)
 	return sum_kib;
 }
 
+int64_t reservations_for_kib(const struct host *host, const struct dom *dom)
+{
+	int64_t most_kib = 0;
+
+	for (uint32_t i = 0; i < host->n_reservations; i++)
+		if (host->reservations[i].state == RESERVATION_ASSIGNED &&
+		    host->reservations[i].domid == dom->domid)
+			most_kib = kib_max(most_kib, host->reservations[i].size_kib);
+	return most_kib;
+}
+
 int64_t reservations_waiting_kib(const struct host *host)
 {
 	int64_t sum_kib = host->kept_kib;

@@ -29,6 +29,8 @@ uint32_t reservations_grant(struct host *host);
 int64_t reservations_unbuilt_kib(const struct host *host);
 /* The part of them that is for dom, which is being built. */
 int64_t reservations_own_kib(const struct host *host, const struct dom *dom);
+/* A limit up to which it takes nobody else's: the largest that is for it. */
+int64_t reservations_for_kib(const struct host *host, const struct dom *dom);
 
 /*
  * free_state by what lies free now and where it was. The states order nothing by

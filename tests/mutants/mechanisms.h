@@ -140,6 +140,8 @@
 	M(unseen, "balloond blames itself for what it only didn't see", "unit:sim_wiggle_blame") \
 	M(build_own, "of a reservation a domain gets no more than libxl's limit",	\
 	  "unit:case_restored_larger")	\
+	M(build_waiting, "... nor that while another start waits", "unit:case_restored_beside")	\
+	M(build_early, "... nor when its build takes long", "unit:case_restored_slowly")	\
 	M(lend_reread, "... or lent to a domain that is built", "unit:sim_lend_reread")	\
 	M(put_off, "raised though too little is free by now", "unit:daemon_raise_put_off")	\
 	M(cut_read, "a cut counts what was used by then", "unit:daemon_cut_grown")	\

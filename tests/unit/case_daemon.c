@@ -142,12 +142,11 @@ static void case_own_floor(void **state)
 	assert_non_null(strstr(answer, "\"granted\""));
 }
 
-/* Saved with more than its target, and nothing else is free: what was asked for is its. */
-static void case_restored_larger(void **state)
+/* A guest of 190 MiB, saved with a target of 160, comes back; little else is free. */
+static struct sim_dom *restore_begin(void)
 {
 	struct sim_dom *back;
 
-	(void)state;
 	puppet_need(w, &a, 1000);
 	puppet_need(w, &b, 1000);
 	pass(5 * SIM_S);
@@ -159,11 +158,59 @@ static void case_restored_larger(void **state)
 	sim_set_max(w, back, 161 * MIB);
 	sim_write(w, "back", "/local/domain/%u/name", back->domid);
 	sim_fire(w, "@introduceDomain");
-	for (int mib = 0; mib < 190; mib += 10) {
+	return back;
+}
+
+static void restore_to(struct sim_dom *back, int64_t mib, uint64_t ms)
+{
+	while (back->tot_kib < mib * MIB) {
 		assert_int_equal(sim_populate(w, back, 10 * MIB), 10 * MIB);
-		pass(100 * SIM_MS);
+		pass(ms * SIM_MS);
 	}
-	assert_int_equal(back->tot_kib, 190 * MIB);
+}
+
+/* What was asked for is its. */
+static void case_restored_larger(void **state)
+{
+	(void)state;
+	restore_to(restore_begin(), 190, 100);
+}
+
+/* ... whatever another start waits for. */
+static void case_restored_beside(void **state)
+{
+	struct sim_dom *back = restore_begin();
+
+	(void)state;
+	puppet_kind(w, &a, PUPPET_stuck);
+	puppet_kind(w, &b, PUPPET_stuck);
+	reserve(300, ",\"wait_s\":60");
+	restore_to(back, 190, 100);
+}
+
+/* ... and however long it takes: looks are rare by the time when it gets there. */
+static void case_restored_slowly(void **state)
+{
+	struct sim_dom *back = restore_begin();
+
+	(void)state;
+	restore_to(back, 120, 12000);
+	restore_to(back, 190, 10);
+}
+
+/* ... or stands still: a disk that hangs. */
+static void case_restored_later(void **state)
+{
+	struct sim_dom *back = restore_begin();
+	uint64_t writes;
+
+	(void)state;
+	restore_to(back, 140, 100);
+	pass(20 * SIM_S);
+	writes = w->stats.max_writes;
+	pass(40 * SIM_S);
+	assert_int_equal(w->stats.max_writes, writes);	/* nor is it taken and given */
+	restore_to(back, 190, 10);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -172,7 +219,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(case_last_moment), TEST(case_dies_meanwhile), TEST(case_own_floor),
-		TEST(case_restored_larger),
+		TEST(case_restored_larger), TEST(case_restored_beside), TEST(case_restored_slowly),
+		TEST(case_restored_later),
 	};
 
 	return cmocka_run_group_tests_name("case_daemon", tests, NULL, NULL);
