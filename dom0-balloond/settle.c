@@ -33,19 +33,23 @@ void settle_start(struct balloond *b)
 	}
 }
 
-/* Nobody watches it any more: it keeps what it has, and can't outgrow its target. */
-static int settle(struct balloond *b, struct dom *dom, const struct vm *vm)
+int settle_one(struct balloond *b, struct dom *dom, const struct vm *vm)
 {
+	int64_t keeps_kib = vm->ordered ? kib_max(dom->actual_kib, dom->target_kib) : dom->actual_kib;
 	int rc;
 
-	/* Without the module it grows only to its target: leave it alone. */
-	if (!dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB)
-		return 0;
 	/* Lowered below that by somebody: it stays, a raise isn't ours to give now. */
-	rc = ceiling_cut(b, dom, kib_min(dom->actual_kib, dom_ceiling_kib(dom)), dom->actual_kib);
+	keeps_kib = kib_min(keeps_kib, dom_ceiling_kib(dom));
+	rc = ceiling_cut(b, dom, keeps_kib, kib_max(keeps_kib, dom->actual_kib));
 	if (!rc && dom->target_kib != dom->actual_kib && !vm->ordered)
 		rc = target_write(b, dom, dom->actual_kib);
 	return rc;
+}
+
+/* Without the module it grows only to its target: leave it alone. */
+static bool is_bounded(const struct dom *dom)
+{
+	return !dom->has_report && dom->actual_kib <= dom->target_kib + MAX_PAGES_SLACK_KIB;
 }
 
 int settle_stop(struct balloond *b)
@@ -63,7 +67,7 @@ int settle_stop(struct balloond *b)
 		if (dom->kind == DOM_GUEST ||
 		    (dom->kind == DOM_FIXED && dom_fixed_lent(dom, vm->ordered) &&
 		     !vm->frozen_by && !vm->left_alone))
-			rc = settle(b, dom, vm);
+			rc = is_bounded(dom) ? 0 : settle_one(b, dom, vm);
 		/* Whoever reads a lease obeys it, and not what the toolstack says now. */
 		if (!rc && MECHANISM(settle_lease) && dom->kind != DOM_DYING)
 			rc = lease_end(b, dom);

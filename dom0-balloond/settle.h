@@ -7,9 +7,14 @@
 #define BALLOOND_SETTLE_H
 
 struct balloond;
+struct dom;
+struct vm;
 
 /* At start: every target at least what its guest holds; their leases say we live. */
 void settle_start(struct balloond *b);
+
+/* Nobody follows it any more: it keeps what it has, or was ordered to have, and no more. */
+int settle_one(struct balloond *b, struct dom *dom, const struct vm *vm);
 
 /*
  * At stop: nobody can grow past what balloond no longer watches, and nobody is directed

@@ -12,6 +12,7 @@
 #include "core/plan.h"
 #include "recall.h"
 #include "report.h"
+#include "settle.h"
 #include "size.h"
 
 #define ACTIONS_MAX	256	/* a turn; the rest waits for the next */
@@ -145,18 +146,12 @@ static void lease_fixed(struct balloond *b, struct dom *dom)
  */
 static void leave_alone(struct balloond *b, struct dom *dom, struct vm *vm)
 {
-	int64_t ceiling_kib;
-
 	if (vm->left_alone || !dom->has_lease || !dom_fixed_lent(dom, vm->ordered)) {
 		vm->left_alone = true;
 		lease_fixed(b, dom);
 		return;
 	}
-	/* A limit that somebody lowered stays. */
-	ceiling_kib = kib_min(dom->actual_kib, dom_ceiling_kib(dom));
-	vm->left_alone = !ceiling_cut(b, dom, ceiling_kib, dom->actual_kib) &&
-			 (dom->target_kib == dom->actual_kib || vm->ordered ||
-			  !target_write(b, dom, dom->actual_kib));
+	vm->left_alone = !settle_one(b, dom, vm);
 }
 
 static void fixed_update(struct balloond *b)

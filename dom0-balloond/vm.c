@@ -291,6 +291,8 @@ static void read_stale(struct balloond *b, uint32_t i)
 	uint64_t failures = store_counters(b->store)->failures;
 	unsigned int stale = vm->stale;
 
+	if (stale & VM_STALE(DEVICES))	/* first: whether a new target pins depends on it */
+		vm->fixed_why = fixed_by_store(b, dom->domid);
 	if (stale & VM_STALE(TARGET))
 		read_target(b, i);
 	if (stale & VM_STALE(STATIC_MAX))
@@ -299,8 +301,6 @@ static void read_stale(struct balloond *b, uint32_t i)
 		read_name(b, dom);
 	if (stale & VM_STALE(POLICY))
 		vm_policy_read(b, dom, vm);
-	if (stale & VM_STALE(DEVICES))
-		vm->fixed_why = fixed_by_store(b, dom->domid);
 	vm->stale = 0;
 	if ((stale & VM_STALE(REPORT)) && dom->domid && !report_read(b, i))
 		vm->stale = VM_STALE(REPORT);	/* too soon: a flood waits */

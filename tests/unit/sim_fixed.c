@@ -189,13 +189,31 @@ static void sim_fixed_meanwhile(void **state)
 	}
 }
 
+/* Made fixed, and ordered to grow, before balloond saw either: it grows. */
+static void sim_fixed_at_once(void **state)
+{
+	for (enum how how = 0; how < HOWS; how++) {
+		two_guests_teardown(state);
+		assert_int_equal(two_guests_setup(CONF), 0);
+		pass(5 * SIM_S);
+		puppet_need(w, &a, 100);
+		pass(5 * SIM_S);
+		sim_write(w, "", "/local/domain/0/backend/pci/%u", a.dom->domid);
+		order(how, 600);
+		pass(5 * SIM_S);
+		assert_int_equal(puppet_target_kib(w, &a), 600 * MIB);
+		assert_int_equal(a.dom->tot_kib, 600 * MIB);
+		no_breach();
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, two_guests_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sim_lease_fixed), TEST(sim_fixed_restart), TEST(sim_fixed_settle),
-		TEST(sim_fixed_unpinned), TEST(sim_fixed_meanwhile),
+		TEST(sim_fixed_unpinned), TEST(sim_fixed_meanwhile), TEST(sim_fixed_at_once),
 	};
 
 	return cmocka_run_group_tests_name("sim_fixed", tests, NULL, NULL);
