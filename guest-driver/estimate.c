@@ -84,9 +84,11 @@ static u64 swapped_kib(u64 free_kib)
 void estimate_gather(struct goal_input *in)
 {
 	in->committed_kib = PAGES_TO_KIB(vm_memory_committed());
+	/* What is locked is on neither list. */
 	in->anon_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_ANON) +
 				    global_node_page_state(NR_INACTIVE_ANON) +
-				    global_node_page_state(NR_ISOLATED_ANON));
+				    global_node_page_state(NR_ISOLATED_ANON) +
+				    global_zone_page_state(NR_MLOCK));
 	in->kernel_kib = PAGES_TO_KIB(kernel_pages());
 	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());

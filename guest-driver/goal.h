@@ -52,7 +52,7 @@ struct goal_input {
 	u64 max_kib;		/* Xen's limit now; 0 not known */
 
 	u64 committed_kib;	/* Committed_AS */
-	u64 anon_kib;		/* anonymous and tmpfs pages in memory */
+	u64 anon_kib;		/* anonymous, tmpfs and locked pages in memory */
 	u64 kernel_kib;		/* in use and on no LRU list; or never evicted nor committed */
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */

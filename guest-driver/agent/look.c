@@ -141,6 +141,7 @@ int look(struct agent *agent)
 	in->kernel_kib = less(total_kib, free_kib + lru_kib + pages("nr_slab_reclaimable") +
 			      pages("nr_kernel_misc_reclaimable")) +
 			 less(pages("nr_unevictable"), pages("nr_mlock"));
+	in->anon_kib += pages("nr_mlock");	/* what is locked is on neither list */
 	agent->swapin = number("pswpin");
 	agent->refault = number("workingset_refault_anon") + number("workingset_refault_file");
 	return total_kib ? balloon_gather(agent, total_kib) : -1;

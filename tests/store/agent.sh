@@ -109,6 +109,19 @@ agent_says()
 	status 1 xenstore-exists $report
 }
 
+# What is locked is held, promised or not, and is no promise that lies untouched.
+agent_locked()
+{
+	local held_kib=$(((12000 + 30000) * 4))
+
+	guest 150
+	sed -i 's/^\(nr_unevictable\|nr_mlock\) .*/\1 30000/; s/^nr_free_pages .*/nr_free_pages 46000/' \
+		"$root/proc/vmstat"
+	agent_start
+	is field need_kib $((formula_kib - (100 << 10) + held_kib))
+	end TERM agent
+}
+
 agent_directed()
 {
 	guest 100
@@ -231,7 +244,7 @@ agent_refuses()
 	"$build/san/selfballoond" --help | grep -q -- --reserved-mb
 }
 
-for name in says directed again goes_on rereads alone refuses; do
+for name in says locked directed again goes_on rereads alone refuses; do
 	check store:agent_$name agent_$name
 	end KILL agent
 	xenstore-rm $home/data 2>/dev/null
