@@ -377,7 +377,7 @@ static void urgency(void **unused)
 	assert_false(decide(&state, &in).urgent);
 }
 
-/* Pressure with all that the formula asks for: more, until it lies unused. */
+/* What is promised and untouched counts for one window to two. MiB. */
 static void idle_promises(void **unused)
 {
 	static const struct { u64 s, committed, held, swapped, counts; } rows[] = {
@@ -408,6 +408,7 @@ static void idle_promises(void **unused)
 	}
 }
 
+/* Pressure with all that the formula asks for: more, until it lies unused. */
 static void pressure_teaches(void **unused)
 {
 	struct goal_input in = guest(10, 164, 480, 164);
