@@ -181,83 +181,6 @@ static void lost(struct soak_guest *s, const char *how)
 
 /* --- the acts: @return whether there was anything to do --------------------------- */
 
-static bool act_start(void)
-{
-	struct soak_guest *s = some(false);
-	int rc;
-
-	if (!s)
-		return false;
-	link_forget(s->guest);
-	if (guest_config(scn, s->guest))
-		return false;
-	rc = run("soak-create", "exec xlmem create --wait 20 " RESULTS "/%s.cfg", name_of(s));
-	if (rc == 3) {
-		soak_counts[COUNT_refused]++;
-		return true;
-	}
-	if (crashed) {
-		clean_up(s);
-		return true;
-	}
-	if (rc) {		/* admitted, and then its build failed */
-		lost(s, "could not be built");
-		return true;
-	}
-	sampler_tick();
-	s->up = true;
-	if (guest_await_up(s->guest)) {
-		if (s->up)
-			lost(s, "did not come up");
-		else		/* the judge told */
-			keep_console(s);
-		clean_up(s);
-		return true;
-	}
-	s->mib = LOAD_MIB;
-	s->pin_mib = s->max_mib = 0;
-	step_words(SCN_TOUCH, name_of(s), "load", "16", NULL);
-	acts[ACT_start]++;
-	return true;
-}
-
-static bool end(enum scn_op op, enum act act)
-{
-	struct soak_guest *s = some(true);
-
-	if (!s)
-		return false;
-	account(s);
-	s->up = false;
-	step_words(op, name_of(s), NULL, NULL, NULL);
-	acts[act]++;
-	return true;
-}
-
-static bool act_stop(void)
-{
-	return end(SCN_STOP, ACT_stop);
-}
-
-static bool act_destroy(void)
-{
-	return end(SCN_DESTROY, ACT_destroy);
-}
-
-static bool act_pause(void)
-{
-	struct soak_guest *s = some(true);
-
-	if (!s)
-		return false;
-	s->paused = true;
-	acts[ACT_pause] += !run("soak-pause", "exec xl pause %s", name_of(s));
-	wait_ms(500, 8000);
-	run("soak-pause", "exec xl unpause %s", name_of(s));
-	s->paused = false;
-	return true;
-}
-
 static bool load(struct soak_guest *s, const char *word, int mib, enum act act)
 {
 	char text[16];
@@ -301,6 +224,84 @@ static bool act_calm(void)
 	struct soak_guest *s = some(true);
 
 	return s && s->mib > LOAD_MIB + 8 && load(s, "free", between(4, s->mib - LOAD_MIB), ACT_calm);
+}
+
+static bool act_start(void)
+{
+	struct soak_guest *s = some(false);
+	int rc;
+
+	if (!s)
+		return false;
+	link_forget(s->guest);
+	if (guest_config(scn, s->guest))
+		return false;
+	rc = run("soak-create", "exec xlmem create --wait 20 " RESULTS "/%s.cfg", name_of(s));
+	if (rc == 3) {
+		soak_counts[COUNT_refused]++;
+		act_calm();	/* and is tried again */
+		return true;
+	}
+	if (crashed) {
+		clean_up(s);
+		return true;
+	}
+	if (rc) {		/* admitted, and then its build failed */
+		lost(s, "could not be built");
+		return true;
+	}
+	sampler_tick();
+	s->up = true;
+	if (guest_await_up(s->guest)) {
+		if (s->up)
+			lost(s, "did not come up");
+		else		/* the judge told */
+			keep_console(s);
+		clean_up(s);
+		return true;
+	}
+	s->mib = LOAD_MIB;
+	s->max_mib = 0;		/* an order stays: it is its UUID's */
+	step_words(SCN_TOUCH, name_of(s), "load", "16", NULL);
+	acts[ACT_start]++;
+	return true;
+}
+
+static bool end(enum scn_op op, enum act act)
+{
+	struct soak_guest *s = some(true);
+
+	if (!s)
+		return false;
+	account(s);
+	s->up = false;
+	step_words(op, name_of(s), NULL, NULL, NULL);
+	acts[act]++;
+	return true;
+}
+
+static bool act_stop(void)
+{
+	return end(SCN_STOP, ACT_stop);
+}
+
+static bool act_destroy(void)
+{
+	return end(SCN_DESTROY, ACT_destroy);
+}
+
+static bool act_pause(void)
+{
+	struct soak_guest *s = some(true);
+
+	if (!s)
+		return false;
+	s->paused = true;
+	acts[ACT_pause] += !run("soak-pause", "exec xl pause %s", name_of(s));
+	wait_ms(500, 8000);
+	run("soak-pause", "exec xl unpause %s", name_of(s));
+	s->paused = false;
+	return true;
 }
 
 /*
@@ -360,15 +361,20 @@ static bool act_save(void)
 static bool act_mem_set(void)
 {
 	struct soak_guest *s = some(true);
-	int need = s ? need_mib(s) : 0, most = s ? scn->guest[s->guest].maxmem : 0;
+	int need = s ? need_mib(s) : 0, most = s ? scn->guest[s->guest].maxmem : 0, before;
 
+	if (s && s->max_mib)
+		most = least(most, s->max_mib);
 	if (need <= 0 || need + 16 > most)
 		return false;
+	before = s->pin_mib;
 	s->pin_mib = between(need + 8, most);
 	watch_foreign();
 	watch_order(s, ORDER_MS);
-	acts[ACT_mem_set] += !run("soak-set", "exec xl mem-set %s %d", name_of(s),
-				  s->pin_mib);
+	if (run("soak-set", "exec xl mem-set %s %d", name_of(s), s->pin_mib))
+		s->pin_mib = before;
+	else
+		acts[ACT_mem_set]++;
 	watch_foreign_over(EVENT_MS);
 	watch_order(s, EVENT_MS);
 	return true;
