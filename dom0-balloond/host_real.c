@@ -101,8 +101,10 @@ static int real_set_lease(void *ctx, const struct dom *dom, int64_t ceiling_kib)
 	if (ceiling_kib == KIB_NONE)
 		return store_remove(b->store, "/local/domain/%u/" KEY_LEASE, dom->domid);
 	/* One that its report, perhaps a dead module's, doesn't echo yet. */
-	if (!vm->epoch)
-		vm->epoch = vm->report.epoch % SCHEMA_COUNT_MAX + 1;
+	if (!vm->epoch) {
+		vm->epoch = vm->report.epoch;
+		vm_epoch_next(vm);
+	}
 	lease.epoch = vm->epoch;
 	r = lease_format(&lease, text, sizeof(text));
 	if (r < 0)

@@ -93,7 +93,7 @@ void report_probe(struct balloond *b, uint32_t i)
 	if (!dom->has_report || !dom->has_lease || dom->unechoed_ms ||
 	    !MECHANISM(epoch_probe) || b->now_ms - dom->report_ms < HEARD_MS)
 		return;
-	b->vms[i].epoch++;
+	vm_epoch_next(&b->vms[i]);
 	dom->report_ms = b->now_ms;
 	if (!b->ops->set_lease(b, dom, dom->lease_kib))
 		dom->unechoed_ms = b->now_ms;

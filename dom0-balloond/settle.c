@@ -25,7 +25,7 @@ void settle_start(struct balloond *b)
 		}
 		/* A new epoch: the guest answers if its module is alive. */
 		if (MECHANISM(settle_epoch) && dom->has_lease) {
-			b->vms[i].epoch++;
+			vm_epoch_next(&b->vms[i]);
 			if (dom->has_report)
 				dom->unechoed_ms = b->now_ms;
 			lease_write(b, dom, dom->lease_kib);

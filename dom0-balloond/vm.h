@@ -12,6 +12,7 @@
 #include "core/host.h"
 #include "log.h"
 #include "record.h"
+#include "schema.h"
 
 struct balloond;
 struct xen_dom;
@@ -126,6 +127,12 @@ void vm_target_foreign(struct balloond *b, uint32_t i, int64_t raw_kib);
 void vm_pin(struct balloond *b, struct dom *dom, struct vm *vm, int64_t raw_kib);
 /* This memory/target is no news to the next balloond. */
 void vm_target_known(struct balloond *b, const struct dom *dom, struct vm *vm);
+
+/* The next lease has an epoch that no report echoes yet. A guest may have said the highest. */
+static inline void vm_epoch_next(struct vm *vm)
+{
+	vm->epoch = vm->epoch % SCHEMA_COUNT_MAX + 1;
+}
 
 /* When a lease that somebody spoilt may be written again; UINT64_MAX: none is. */
 uint64_t vm_lease_due_ms(const struct vm *vm);

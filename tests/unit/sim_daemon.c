@@ -167,6 +167,29 @@ static void sim_settle_epoch(void **state)
 	assert_int_not_equal(seen(&b)->progress, PROGRESS_SILENT);
 }
 
+/* A guest that says the highest epoch there is: the next one is a number, too. */
+static void sim_epoch_ends(void **state)
+{
+	uint64_t writes;
+
+	(void)state;
+	pass(5 * SIM_S);
+	sim_daemon_stop(w);
+	pass(SIM_S);
+	a.epoch = SCHEMA_COUNT_MAX - 1;
+	puppet_say(w, &a);
+	sim_daemon_start(w, CONF);
+	for (int i = 0; i < 3; i++) {
+		pass(10 * SIM_S);
+		assert_int_not_equal(puppet_lease_kib(w, &a), KIB_NONE);
+		writes = w->stats.writes;
+		pass(5 * SIM_S);
+		assert_int_equal(w->stats.writes, writes);
+		sim_daemon_kill(w);
+		sim_daemon_start(w, CONF);
+	}
+}
+
 /* ... and one that died in silence as soon as memory is asked of it. */
 static void sim_epoch_probe(void **state)
 {
@@ -620,7 +643,7 @@ int main(void)
 		TEST(sim_lease_first), TEST(sim_lease_bounded), TEST(sim_lease_kept),
 		TEST(sim_settle_start), TEST(sim_settle_stop), TEST(sim_settle_lease),
 		TEST(sim_settle_epoch),
-		TEST(sim_epoch_probe), TEST(sim_target_stale), TEST(sim_foreign_pin),
+		TEST(sim_epoch_probe), TEST(sim_epoch_ends), TEST(sim_target_stale), TEST(sim_foreign_pin),
 		TEST(sim_absent_order), TEST(sim_recall_first),
 		TEST(sim_reboot_kept), TEST(sim_report_gap), TEST(sim_flood), TEST(sim_report_epoch), TEST(sim_stuck_heard),
 		TEST(sim_persist), TEST(sim_orphan), TEST(sim_wait_bounded), TEST(sim_who_holds), TEST(sim_kept),
