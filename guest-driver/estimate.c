@@ -97,6 +97,7 @@ void estimate_gather(struct goal_input *in)
 	in->free_kib = PAGES_TO_KIB(global_zone_page_state(NR_FREE_PAGES));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
 	in->refault_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_FILE));
+	in->swapback_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_ANON));
 	in->squeezed_kib = PAGES_TO_KIB(squeeze_pages());
 }
 

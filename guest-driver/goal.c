@@ -125,6 +125,12 @@ static u64 low_mark(const struct goal_input *in)
 	return u64_max(MIB(4), in->tot_kib / 64);
 }
 
+/* With that much free what comes back finds room. */
+static u64 enough_free(const struct goal_input *in)
+{
+	return 2 * in->reserve_kib + MIB(4);
+}
+
 /* Promised to processes, and neither in memory nor swapped out. */
 static u64 untouched_kib(const struct goal_input *in)
 {
@@ -280,6 +286,35 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 }
 
 /*
+ * Swapped pages that come back while the guest has all that the formula asks for: it
+ * misses something, however much page cache could still be dropped. MiB:
+ *
+ *	has, beyond the formula	came back in 1 s, free	| swaps
+ *		 0			2	 12	| yes
+ *		 0			1/200	 12	| no, noise
+ *		 0			40	 60	| no, it fits
+ *		-50			40	 12	| no, that it is short is known
+ */
+static bool swaps(struct goal_state *state, const struct goal_input *in, u64 known_kib)
+{
+	u64 came = state->hold_ms ? u64_sub(in->swapback_kib, state->swapback_kib) : 0;
+	u64 fades = (in->now_ms - state->swaps_ms) * BACK_KIB / BACK_MS;
+
+	state->swapback_kib = in->swapback_kib;
+	state->swaps_kib = u64_sub(state->swaps_kib, fades);
+	state->swaps_ms += fades * BACK_MS / BACK_KIB;
+	if (in->free_kib > enough_free(in))
+		return false;
+	state->swaps_kib += came;
+	if (in->tot_kib < known_kib)
+		state->swaps_kib = 0;
+	if (state->swaps_kib < BACK_KIB)
+		return false;
+	state->swaps_kib = 0;
+	return MECHANISM(guest_swaps);
+}
+
+/*
  * Pressure with as much memory as the formula asks for shows that it misses
  * something: ask for more, in steps of 1/8. Dropped as a whole once that much
  * lies unused, so that it never swings.
@@ -288,8 +323,9 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
 			 u64 formula)
 {
 	u64 low = low_mark(in);
-	bool pressed = MECHANISM(guest_taught) && (in->events & (GOAL_RECLAIM | GOAL_OOM)) &&
-		       in->avail_kib < low;
+	bool pressed = swaps(state, in, formula + state->extra_kib) ||
+		       (MECHANISM(guest_taught) && in->avail_kib < low &&
+			(in->events & (GOAL_RECLAIM | GOAL_OOM)));
 
 	if (pressed && in->tot_kib >= formula + state->extra_kib) {
 		u64 step = u64_min(u64_max(in->tot_kib / 8, MIB(16)), MIB(256));
@@ -385,7 +421,7 @@ static u64 came_back(struct goal_state *state, const struct goal_input *in)
 			state->deaf_ms = in->now_ms + QUIET_MAX;
 		state->quiet_ms = in->now_ms + QUIET_MS;
 	}
-	if (MECHANISM(guest_full) && in->free_kib > 2 * in->reserve_kib + MIB(4))
+	if (MECHANISM(guest_full) && in->free_kib > enough_free(in))
 		return 0;
 	state->came_kib += came;
 	if (MECHANISM(guest_own) && in->now_ms < u64_min(state->quiet_ms, state->deaf_ms))

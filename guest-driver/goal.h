@@ -61,6 +61,7 @@ struct goal_input {
 	u64 free_kib;
 	u64 cache_kib;		/* active file pages */
 	u64 refault_kib;	/* file pages that came back, since boot */
+	u64 swapback_kib;	/* anonymous ones */
 	u64 squeezed_kib;	/* in kernel_kib and not available, but free in a moment */
 
 	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */
@@ -82,6 +83,8 @@ struct goal_state {
 	u64 extra_kib;		/* what pressure showed and the formula misses */
 	u64 extra_until_ms;
 	u64 extra_hold_ms;
+	u64 swapback_kib;	/* as of the last look */
+	u64 swaps_kib, swaps_ms;/* came back, and no reason yet to want more */
 
 	/* Cache, cache_update(). */
 	u64 worth_kib;		/* that is worth memory beyond need */

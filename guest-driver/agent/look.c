@@ -134,6 +134,7 @@ int look(struct agent *agent)
 	in->free_kib = pages("nr_free_pages");
 	in->cache_kib = pages("nr_active_file");
 	in->refault_kib = pages("workingset_refault_file");
+	in->swapback_kib = pages("workingset_refault_anon");
 	lru_kib = in->anon_kib + in->cache_kib + pages("nr_inactive_file") +
 		  pages("nr_isolated_file") + pages("nr_unevictable");
 	/* The rest, because nobody counts all of it; and what can't be evicted and was

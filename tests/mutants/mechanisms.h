@@ -217,6 +217,8 @@
 	M(guest_short, "what a guest can't touch for want of memory is held for idle",	\
 	  "policy:growth-ends")	\
 	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\
+	M(guest_swaps, "a guest swaps for ever with all that the formula asks for",	\
+	  "policy:swapping-teaches")	\
 	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\
 	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\
 	M(guest_raced, "of two targets at once our own answer to one is taken for an order", \

@@ -444,6 +444,36 @@ static void pressure_teaches(void **unused)
 	assert_true(decide(&state, &in).need_kib > MIB(164));
 }
 
+/* A second more, in which so much comes back from swap. @return what it then needs */
+static u64 swapped_back(struct goal_state *state, struct goal_input *in, u64 kib)
+{
+	in->now_ms += 1000;
+	in->swapback_kib += kib;
+	return decide(state, in).need_kib;
+}
+
+static void swapping_teaches(void **unused)
+{
+	struct goal_input in = guest(10, 164, 480, 164);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	in.avail_kib = MIB(30);		/* page cache, more than enough */
+	in.free_kib = MIB(10);
+	in.swapback_kib = MIB(500);	/* before there was a driver */
+	in.now_ms = 1000000;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	for (int i = 0; i < 1000; i++)	/* noise */
+		assert_int_equal(swapped_back(&state, &in, 8), MIB(164));
+	in.free_kib = MIB(60);		/* it fits */
+	assert_int_equal(swapped_back(&state, &in, MIB(40)), MIB(164));
+	in.free_kib = MIB(10);
+	in.tot_kib = MIB(150);		/* short, as it says */
+	assert_int_equal(swapped_back(&state, &in, MIB(40)), MIB(164));
+	in.tot_kib = MIB(164);
+	assert_int_equal(swapped_back(&state, &in, MIB(2)), MIB(164) + MIB(164) / 8);
+}
+
 /* A spike that comes in pieces is met in a few round trips, not in one a piece. */
 static void spike_asks_ahead(void **unused)
 {
@@ -623,6 +653,7 @@ int main(void)
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
+		{ "policy:swapping-teaches", swapping_teaches, NULL, NULL, NULL },
 		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
 		{ "policy:growth-ends", growth_ends, NULL, NULL, NULL },
 		{ "policy:report-rate", report_rate, NULL, NULL, NULL },

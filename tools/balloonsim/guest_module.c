@@ -53,6 +53,7 @@ static struct goal_input gather(const struct world *w, const struct sim_guest *g
 		.free_kib = (u64)kib_max(0, memory_free_kib(g)),
 		.cache_kib = (u64)m->cache_kib,
 		.refault_kib = m->refault_pages * PAGE_KIB,
+		.swapback_kib = m->swapped_in_pages * PAGE_KIB,
 		.asked_kib = (u64)kib_max(mod->asked_kib, 0),
 		.directed = mod->directed,
 		.ceiling_kib = (u64)mod->ceiling_kib,
@@ -284,6 +285,7 @@ static bool changed(const struct world *w, const struct sim_guest *g)
 	       in.committed_kib != seen->committed_kib || in.anon_kib != seen->anon_kib ||
 	       in.kernel_kib != seen->kernel_kib ||
 	       in.refault_kib != seen->refault_kib || in.swap_kib != seen->swap_kib ||
+	       in.swapback_kib != seen->swapback_kib ||
 	       in.asked_kib != seen->asked_kib || in.static_max_kib != seen->static_max_kib;
 }
 
