@@ -100,6 +100,7 @@ struct goal_state {
 
 	u64 pressed_ms;		/* the last sign of pressure, 0 never */
 	u64 own_kib;		/* alone: the size chosen */
+	u64 directed_ms;	/* when there was a lease, 0 never */
 	bool urgent;
 };
 

@@ -173,6 +173,26 @@ static void alone_steps(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
 }
 
+/* A balloond that is started again finds what it left. */
+static void alone_waits(void **unused)
+{
+	struct goal_input in = guest(10, 320, 320, 320);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	in.events = GOAL_TICK;
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
+	in.directed = false;		/* settled: no lease, memory/target as it was */
+	in.ceiling_kib = 0;
+	in.max_kib = MIB(321);
+	for (int i = 0; i < 9; i++) {
+		in.now_ms += 1000;
+		assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
+	}
+	in.now_ms += 1000;
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(301));
+}
+
 /* Alone, an order to shrink gives only what isn't in use. */
 static void alone_survives(void **unused)
 {
@@ -641,6 +661,7 @@ int main(void)
 		{ "policy:floor-raised", floor_raised, NULL, NULL, NULL },
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
+		{ "policy:alone-waits", alone_waits, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
 		{ "policy:squeezed-is-no-need", squeezed_is_no_need, NULL, NULL, NULL },
