@@ -31,6 +31,8 @@ static const int act_often[] = { ACTS(ACT_OFTEN) };
 #define FULL_PERCENT	93	/* spikes go on until needs are so much of what is there */
 /* An order and a new domain are events; a changed limit is seen at the next look, within 10 s. */
 #define EVENT_MS	2000
+/* Memory taken unasked is others' to give: who can't is found out after 5 s, and planned around. */
+#define GIVE_MS		8000
 #define LIMIT_MS	11000
 #define ORDER_MS	60000	/* xl's own time */
 #define SAID		300	/* of what a failed command said, told */
@@ -93,6 +95,15 @@ static int __attribute__((format(printf, 2, 3))) run(const char *name, const cha
 	return rc;
 }
 
+/* Before its next life: why it died, or where it hangs, is on its console and Xen's. */
+static void keep_console(struct soak_guest *s)
+{
+	run("soak-lost", "{ date; xl list; xl vcpu-list; xl debug-keys d; xl debug-keys q; xlmem list; "
+	    "tail -n 20 " RESULTS "/daemon.out; tail -n 40 " RESULTS "/%s.console; "
+	    "xl dmesg | tail -n 200; } >>" RESULTS "/lost 2>&1", name_of(s));
+	s->lost = false;
+}
+
 /* Of what its workload wrote and what its kernel counted, before it goes. */
 static void account(struct soak_guest *s)
 {
@@ -104,6 +115,7 @@ static void account(struct soak_guest *s)
 	if (book_values.number(NULL, value, &n) || !n) {
 		soak_counts[COUNT_spoiled]++;
 		book_event("violation", "the workload of %s is not intact", name_of(s));
+		keep_console(s);
 	}
 	stats_refresh(NULL);
 	snprintf(value, sizeof(value), "%s.oom_kill", name_of(s));
@@ -159,14 +171,6 @@ static void clean_up(const struct soak_guest *s)
 		run("soak-destroy", "exec xl destroy %d", sampler_domid(s->guest));
 		wait_ms(100, 1000);
 	}
-}
-
-/* Before its next life: why it died is on its console. */
-static void keep_console(struct soak_guest *s)
-{
-	run("soak-lost", "{ date; xl list; xlmem list; tail -n 20 " RESULTS "/daemon.out; tail -n 40 "
-	    RESULTS "/%s.console; xl dmesg | tail -n 20; } >>" RESULTS "/lost 2>&1", name_of(s));
-	s->lost = false;
 }
 
 /* By balloond's fault, as far as the run can tell; what is left of it goes. */
@@ -315,7 +319,7 @@ static bool restore(const struct soak_guest *s)
 	if (!asks) {
 		watch_foreign();
 		asks = run("soak-restore", "exec xl restore /tmp/soak.save");
-		watch_foreign_over(EVENT_MS);
+		watch_foreign_over(GIVE_MS);
 		if (!asks)
 			return true;
 		clean_up(s);
@@ -375,7 +379,7 @@ static bool act_mem_set(void)
 		s->pin_mib = before;
 	else
 		acts[ACT_mem_set]++;
-	watch_foreign_over(EVENT_MS);
+	watch_foreign_over(GIVE_MS);
 	watch_order(s, EVENT_MS);
 	return true;
 }

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLLOW_MS	1000		/* the guest's report, and a turn */
+#define FOLLOW_MS	1500		/* the guest's report, up to 1 s after its last, and a turn */
 /* balloond calls a shrink stuck after 5 s, and takes its order back in the next turn. */
 #define SHRINK_MS	6000
 #define SHRINK_KIB	1024
