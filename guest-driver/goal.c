@@ -29,12 +29,6 @@
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
 
-/*
- * A balloond that died is started again within a second or two, and has taken the
- * leases with it: until then nobody needs what the guest would give up by itself.
- */
-#define ALONE_MS	10000
-
 /* Pressure is over when none was seen for so long. */
 #define CALM_MS		2000
 
@@ -562,7 +556,7 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 	if (in->directed)
 		state->directed_ms = in->now_ms;
 	if (MECHANISM(guest_waits) && state->directed_ms &&
-	    in->now_ms - state->directed_ms < ALONE_MS)
+	    in->now_ms - state->directed_ms < GOAL_ALONE_MS)
 		aim = u64_max(aim, in->tot_kib);
 	if (in->room_kib)
 		aim = u64_min(aim, u64_max(in->room_kib, in->tot_kib));

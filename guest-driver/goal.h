@@ -24,6 +24,12 @@ typedef uint64_t u64;
 #define MECHANISM(name)	1
 #endif
 
+/*
+ * A balloond that died is started again within a second or two, and has taken the
+ * leases with it: until then nobody needs what the guest would give up by itself.
+ */
+#define GOAL_ALONE_MS	10000
+
 /* What the administrator of the guest sets (tunables.h). */
 struct goal_config {
 	bool enabled;		/* selfballooning */
