@@ -73,8 +73,9 @@ static int __init selfballoon_init(void)
 		pr_info("this is dom0, which balloond balances: nothing to do\n");
 		return -ENODEV;
 	}
-	if (selfballoon_reserved_mb == RESERVED_TENTH)
-		selfballoon_reserved_mb = totalram_pages() / 10 >> (20 - PAGE_SHIFT);
+	if (selfballoon_reserved_mb == RESERVED_PART)
+		selfballoon_reserved_mb = totalram_pages() / GOAL_RESERVED_PART >>
+					  (20 - PAGE_SHIFT);
 	sb.boot = get_random_u64();
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # selfballoond over the real xenstored, in a guest made of files: its home is dom0's.
 # The numbers below are one guest's of 512 MiB: 100 MiB committed, 48 MiB the kernel's
-# own, 6 MiB of reserve; the tenth of RAM is 50 MiB.
+# own, 6 MiB of reserve; the 32nd of RAM is 15.6 MiB.
 # shellcheck source=tests/store/host.sh
 . "$(dirname "$0")/host.sh"
 
@@ -90,9 +90,9 @@ field()	# NAME
 }
 
 # 100 committed + kernel (all of 512000 KiB but free, lists and reclaimable) + reserve
-# (36 + 500 and 1000 pages) + a tenth of 500 MiB + 12288 KiB hidden.
+# (36 + 500 and 1000 pages) + a 32nd of 500 MiB + 12288 KiB hidden.
 kernel_kib=$((512000 - (76000 + 800 + 12000 + 20000 + 6912) * 4))
-formula_kib=$(((100 << 10) + kernel_kib + 1536 * 4 + 51200 + 12288))
+formula_kib=$(((100 << 10) + kernel_kib + 1536 * 4 + 16000 + 12288))
 
 agent_says()
 {
@@ -129,12 +129,12 @@ agent_directed()
 	agent_start
 	is field epoch 9
 	# An order under what it needs: it keeps that.
-	xenstore-write $home/memory/target 200000
-	echo 200000 >"$balloon/target_kb"
+	xenstore-write $home/memory/target 170000
+	echo 170000 >"$balloon/target_kb"
 	eventually 30 is cat "$balloon/target_kb" $((formula_kib & ~3))
 	# What it needs now is beyond the lease: as far as that goes.
-	echo 200000 >"$balloon/info/current_kb"
-	echo 324288 >"$balloon/info/low_kb"
+	echo 170000 >"$balloon/info/current_kb"
+	echo 354288 >"$balloon/info/low_kb"
 	guest_is 's/Committed_AS: *[0-9]*/Committed_AS: 400000/'
 	eventually 30 is cat "$balloon/target_kb" 400000
 	xenstore-write $lease "version=1 ceiling_kib=450000 epoch=10"
@@ -145,7 +145,7 @@ agent_directed()
 	eventually 30 is cat "$balloon/target_kb" 450000
 	# What it holds and was asked for stands when it goes.
 	end TERM agent
-	is cat "$balloon/target_kb" 200000
+	is cat "$balloon/target_kb" 170000
 }
 
 # PVH: memory/target is 4 MiB more than the kernel's balloon counts, also for an agent

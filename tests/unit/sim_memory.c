@@ -125,11 +125,11 @@ static void memory_committed(void **state)
 		struct sim_workload work;
 		int64_t committed_mib, need_mib;
 	} rows[] = {
-		{ { .anon_kib = 200 * MIB }, 200, 315 },
-		{ { .anon_kib = 100 * MIB, .untouched_kib = 100 * MIB }, 200, 315 },
-		{ { .anon_kib = 100 * MIB, .kernel_kib = 100 * MIB }, 100, 315 },
-		{ { .anon_kib = 200 * MIB, .unpromised_kib = 100 * MIB }, 100, 315 },
-		{ { .anon_kib = 200 * MIB, .shared_kib = 100 * MIB }, 200, 315 },
+		{ { .anon_kib = 200 * MIB }, 200, 284 },
+		{ { .anon_kib = 100 * MIB, .untouched_kib = 100 * MIB }, 200, 284 },
+		{ { .anon_kib = 100 * MIB, .kernel_kib = 100 * MIB }, 100, 284 },
+		{ { .anon_kib = 200 * MIB, .unpromised_kib = 100 * MIB }, 100, 284 },
+		{ { .anon_kib = 200 * MIB, .shared_kib = 100 * MIB }, 200, 284 },
 	};
 	struct report r;
 
