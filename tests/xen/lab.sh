@@ -30,7 +30,7 @@ guest_cfg() {
 		memory = $memory
 		maxmem = ${maxmem:-$memory}
 		vcpus = $vcpus
-		tsc_mode = "native"
+		tsc_mode = "$([ "$type" = pvh ] && echo always_emulate || echo native)"
 		on_crash = "destroy"
 		on_reboot = "destroy"
 		cmdline = "console=hvc0 quiet panic=-1 cryptomgr.notests rodata=off ${swap:+lab.swap=$swap} ${module:+lab.module=$module} $cmdline"
