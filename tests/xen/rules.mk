@@ -42,6 +42,14 @@ $(LAB)/labtrace.so $(LAB)/labcrash.so: $(LAB)/%.so: tests/xen/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
+# The experiment with 2 MiB extents.
+SUPERPAGES := $(MODULE_KVERS:%=$(LAB)/superpages/%/superpages.ko)
+modules: $(SUPERPAGES)
+$(LAB)/superpages/%/superpages.ko: tests/xen/superpages/superpages.c tests/xen/superpages/Kbuild
+	@mkdir -p $(@D)
+	cp -pu $^ $(@D)
+	+$(MODULE_MAKE) modules
+
 CHECKS      += tests/xen/parser tests/xen/matrix
 CHECKS_LONG += tests/xen/matrix-long tests/xen/soak tests/xen/crash-kinds
 CHECKS_ALONE += tests/xen/matrix
