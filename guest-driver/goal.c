@@ -90,6 +90,11 @@ static u64 u64_sub(u64 a, u64 b)
 	return a > b ? a - b : 0;
 }
 
+u64 goal_reserved(u64 ram_kib)
+{
+	return u64_max(ram_kib / 32, MIB(16));
+}
+
 /*
  * As Hyper-V's balloon driver: what a Linux of that size needs in practice,
  * MiB. Continuous at every step.

@@ -30,14 +30,6 @@ typedef uint64_t u64;
  */
 #define GOAL_ALONE_MS	10000
 
-/*
- * By default so large a part of RAM is reserved beyond what the formula finds: it is for
- * the burst until the guest has grown. A tenth, as in the kernel's own selfballooning,
- * which knew neither the kernel's part nor the watermarks, made guests of 380 MiB say 12 %
- * more than they need to keep their speed.
- */
-#define GOAL_RESERVED_PART	32
-
 /* What the administrator of the guest sets (tunables.h). */
 struct goal_config {
 	bool enabled;		/* selfballooning */
@@ -128,6 +120,16 @@ struct goal_verdict {
 	bool urgent;		/* stalls until reach rises */
 	bool refused;		/* asked is under the floor */
 };
+
+/*
+ * What is reserved by default beyond what the formula finds, for the burst until the guest
+ * has grown: a 32nd of RAM, and at least 16 MiB. A tenth, as in the kernel's own
+ * selfballooning, which knew neither the kernel's part nor the watermarks, made guests of
+ * 380 MiB say 12 % more than they need to keep their speed. With 8 MiB a guest of 256 had
+ * 2 free, since 9 of slab that were called reclaimable weren't, and a write to a file got
+ * its workload killed.
+ */
+u64 goal_reserved(u64 ram_kib);
 
 /* The guest's own floor for a memory map of that size. */
 u64 goal_floor(u64 static_max_kib);

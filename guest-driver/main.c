@@ -74,8 +74,7 @@ static int __init selfballoon_init(void)
 		return -ENODEV;
 	}
 	if (selfballoon_reserved_mb == RESERVED_PART)
-		selfballoon_reserved_mb = totalram_pages() / GOAL_RESERVED_PART >>
-					  (20 - PAGE_SHIFT);
+		selfballoon_reserved_mb = goal_reserved(PAGES_TO_KIB(totalram_pages())) >> 10;
 	sb.boot = get_random_u64();
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {

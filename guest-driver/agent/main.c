@@ -24,7 +24,7 @@
 	O(downhysteresis, "downhysteresis", "N", 8, 1, 1000000, "without balloond: give back 1/N of the surplus an interval") \
 	O(uphysteresis, "uphysteresis", "N", 1, 1, 1000000, "without balloond: take 1/N of the shortfall an interval") \
 	O(min_usable_mb, "min-usable-mb", "MIB", 0, 0, 1 << 20, "never to be given back, if above the built-in floor") \
-	O(reserved_mb, "reserved-mb", "MIB", -1, 0, 1 << 20, "needed beyond Committed_AS and the kernel's own (a 32nd of RAM)")
+	O(reserved_mb, "reserved-mb", "MIB", -1, 0, 1 << 20, "needed beyond Committed_AS and the kernel's own (a 32nd of RAM, at least 16)")
 
 #define OPTION_ENUM(name, ...) OPT_##name,
 #define OPTION_VALUE(name, option, arg, initial, ...) initial,
@@ -135,7 +135,7 @@ static void config_fill(struct agent *agent)
 		.downhysteresis = (uint64_t)values[OPT_downhysteresis],
 		.uphysteresis = (uint64_t)values[OPT_uphysteresis],
 		.min_usable_kib = (uint64_t)values[OPT_min_usable_mb] << 10,
-		.reserved_kib = values[OPT_reserved_mb] < 0 ? total_kib / GOAL_RESERVED_PART :
+		.reserved_kib = values[OPT_reserved_mb] < 0 ? goal_reserved(total_kib) :
 				(uint64_t)values[OPT_reserved_mb] << 10,
 	};
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # selfballoond over the real xenstored, in a guest made of files: its home is dom0's.
 # The numbers below are one guest's of 512 MiB: 100 MiB committed, 48 MiB the kernel's
-# own, 6 MiB of reserve; the 32nd of RAM is 15.6 MiB.
+# own, 6 MiB of reserve; 16 MiB are reserved.
 # shellcheck source=tests/store/host.sh
 . "$(dirname "$0")/host.sh"
 
@@ -90,9 +90,9 @@ field()	# NAME
 }
 
 # 100 committed + kernel (all of 512000 KiB but free, lists and reclaimable) + reserve
-# (36 + 500 and 1000 pages) + a 32nd of 500 MiB + 12288 KiB hidden.
+# (36 + 500 and 1000 pages) + 16 MiB + 12288 KiB hidden.
 kernel_kib=$((512000 - (76000 + 800 + 12000 + 20000 + 6912) * 4))
-formula_kib=$(((100 << 10) + kernel_kib + 1536 * 4 + 16000 + 12288))
+formula_kib=$(((100 << 10) + kernel_kib + 1536 * 4 + 16384 + 12288))
 
 agent_says()
 {

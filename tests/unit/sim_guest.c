@@ -26,7 +26,7 @@ static void sim_guest_rests(void **state)
 	later(60 * SIM_S);
 	assert_true(said(g, &r));
 	assert_int_equal(r.epoch, 1);
-	/* kernel, anon, watermarks, and a 32nd of RAM in reserve */
+	/* kernel, anon, watermarks, and 16 MiB in reserve */
 	assert_in_range(r.need_kib, 180 * MIB, 190 * MIB);
 	assert_int_equal(g->memory.cache_kib, 64 * MIB);	/* all there, nothing comes back */
 	assert_int_equal(r.need_kib, r.want_kib);

@@ -248,7 +248,7 @@ void module_load(struct world *w, struct sim_guest *g)
 		.cfg = {
 			.enabled = true, .downhysteresis = 8, .uphysteresis = 1,
 			.reserved_kib = g->config.reserved_kib ? (u64)g->config.reserved_kib :
-					(u64)(ram_kib / GOAL_RESERVED_PART) >> 10 << 10,
+					goal_reserved((u64)ram_kib) >> 10 << 10,
 		},
 		.static_max_kib = sim_read_kib(w, g->config.static_max_kib,
 					       "/local/domain/%u/" KEY_STATIC_MAX, g->domid),

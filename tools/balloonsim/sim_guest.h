@@ -61,7 +61,7 @@ struct sim_guest_config {
 	int64_t kernel_kib;		/* kernel's own */
 	int64_t hidden_kib;		/* of that, what MemTotal never shows; 0: struct page */
 	int64_t marks_kib;		/* its watermarks are for so much; 0: boot_kib */
-	int64_t reserved_kib;		/* selfballoon_reserved_mb; 0: a 32nd */
+	int64_t reserved_kib;		/* selfballoon_reserved_mb; 0: goal_reserved() */
 	int64_t anon_kib;		/* working set at first */
 	int64_t cache_kib;		/* file pages that pay */
 	int64_t swap_kib;		/* size of its swap */
