@@ -43,21 +43,23 @@ if [ -d "$made" ] && [ -d "$cache/headers/$(cat "$made/kver-6.1")" ] &&
 fi
 
 # --- packages -----------------------------------------------------------------
-# newest_of META: the package behind a meta package, e.g. linux-image-amd64.
+# newest_of META: the package behind a meta package, e.g. linux-image-amd64; nothing
+# where apt knows none.
 newest_of() {
-	apt-cache depends "$1" 2>/dev/null |
+	{ apt-cache depends "$1" 2>/dev/null || true; } |
 		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1
 }
 k61=$(newest_of linux-image-amd64)
-if [ -z "$k61" ] && [ "$(id -u)" = 0 ]; then
-	say "package lists are empty: apt-get update"
-	apt-get -qq update
-	k61=$(newest_of linux-image-amd64)
-fi
 k612=$(newest_of linux-image-6.12-amd64)
-if [ -z "$k61" ] || [ -z "$k612" ]; then
-	die "apt knows no linux-image-amd64 and linux-image-6.12-amd64: run apt-get update as root on Debian 12"
+if { [ -z "$k61" ] || [ -z "$k612" ]; } && [ "$(id -u)" = 0 ]; then
+	say "the package lists lack a kernel: apt-get update"
+	apt-get -qq update
+	k61=$(newest_of linux-image-amd64) k612=$(newest_of linux-image-6.12-amd64)
 fi
+for kernel in "$k61 linux-image-amd64" "$k612 linux-image-6.12-amd64"; do
+	[ "${kernel%% *}" ] ||
+		die "apt knows no${kernel}: on Debian 12, with bookworm-security in its sources, run apt-get update as root"
+done
 case $k61 in linux-image-6.1.*) ;; *) die "linux-image-amd64 is $k61, not a 6.1 kernel: Debian 12 is needed" ;; esac
 
 packages=(xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils "$k61" "$k612"
