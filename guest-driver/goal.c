@@ -29,6 +29,12 @@
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
 
+/*
+ * A balloond that died is started again within a second or two, and has taken the
+ * leases with it: until then nobody needs what the guest would give up by itself.
+ */
+#define ALONE_MS	10000
+
 /* Pressure is over when none was seen for so long. */
 #define CALM_MS		2000
 
@@ -302,7 +308,7 @@ u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
  */
 static bool swaps(struct goal_state *state, const struct goal_input *in, u64 known_kib)
 {
-	u64 came = state->hold_ms ? u64_sub(in->swapback_kib, state->swapback_kib) : 0;
+	u64 came = u64_sub(in->swapback_kib, state->swapback_kib);
 	u64 fades = (in->now_ms - state->swaps_ms) * BACK_KIB / BACK_MS;
 
 	state->swapback_kib = in->swapback_kib;
@@ -541,14 +547,22 @@ static void cache_update(struct goal_state *state, const struct goal_input *in, 
 	try_less(state, in, need);
 }
 
-static void cache_begin(struct goal_state *state, const struct goal_input *in)
+/* The first look: what was before it is no news. */
+static void begin(struct goal_state *state, const struct goal_input *in)
 {
 	state->worth_kib = in->cache_kib;
 	state->refault_kib = in->refault_kib;
-	state->back_ms = in->now_ms;
+	state->swapback_kib = in->swapback_kib;
+	state->swaps_ms = state->back_ms = in->now_ms;
 	state->held_kib = in->tot_kib;
 	state->hold_ms = PROBE_MS;
 	state->probe_ms = in->now_ms + PROBE_MS;
+}
+
+bool goal_waits(const struct goal_state *state, const struct goal_input *in)
+{
+	return MECHANISM(guest_waits) && !in->directed && state->directed_ms &&
+	       in->now_ms - state->directed_ms < ALONE_MS;
 }
 
 /* Alone: the whole gap up, a fraction of it down, as it always was. */
@@ -560,8 +574,7 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 
 	if (in->directed)
 		state->directed_ms = in->now_ms;
-	if (MECHANISM(guest_waits) && state->directed_ms &&
-	    in->now_ms - state->directed_ms < GOAL_ALONE_MS)
+	if (goal_waits(state, in))
 		aim = u64_max(aim, in->tot_kib);
 	if (in->room_kib)
 		aim = u64_min(aim, u64_max(in->room_kib, in->tot_kib));
@@ -585,6 +598,8 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 	bool pressed;
 	u64 formula, raw;
 
+	if (!state->hold_ms)
+		begin(state, in);
 	idle_update(state, in);
 	formula = need_formula(cfg, state, in);
 	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
@@ -597,8 +612,6 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 	need_update(state, raw, in->now_ms);
 	own_update(cfg, state, in);
 	out->need_kib = u64_max(state->need_kib, state->ask_kib);
-	if (!state->hold_ms)
-		cache_begin(state, in);
 	cache_update(state, in, out->need_kib);
 	out->want_kib = out->need_kib + state->worth_kib;
 	out->floor_kib = floor_of(cfg, in);

@@ -24,12 +24,6 @@ typedef uint64_t u64;
 #define MECHANISM(name)	1
 #endif
 
-/*
- * A balloond that died is started again within a second or two, and has taken the
- * leases with it: until then nobody needs what the guest would give up by itself.
- */
-#define GOAL_ALONE_MS	10000
-
 /* What the administrator of the guest sets (tunables.h). */
 struct goal_config {
 	bool enabled;		/* selfballooning */
@@ -140,6 +134,9 @@ u64 goal_floor(u64 static_max_kib);
  */
 u64 goal_hold(const struct goal_config *cfg, const struct goal_state *state,
 	      const struct goal_input *in);
+
+/* @return whether its lease went so lately that it doesn't shrink by itself yet */
+bool goal_waits(const struct goal_state *state, const struct goal_input *in);
 
 /* Decide, and remember. */
 void goal_decide(const struct goal_config *cfg, struct goal_state *state,

@@ -73,7 +73,7 @@ static int __init selfballoon_init(void)
 		pr_info("this is dom0, which balloond balances: nothing to do\n");
 		return -ENODEV;
 	}
-	if (selfballoon_reserved_mb == RESERVED_PART)
+	if (selfballoon_reserved_mb == RESERVED_DEFAULT)
 		selfballoon_reserved_mb = goal_reserved(PAGES_TO_KIB(totalram_pages())) >> 10;
 	sb.boot = get_random_u64();
 

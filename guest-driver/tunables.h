@@ -24,12 +24,12 @@
 	  "without balloond: take 1/n of the shortfall an interval", "xen:tunables")		\
 	T(selfballoon_min_usable_mb, 0, 0, 1 << 20,				\
 	  "MiB never to be given back, if above the built-in floor", "xen:tunables")		\
-	T(selfballoon_reserved_mb, RESERVED_PART, 0, 1 << 20,			\
+	T(selfballoon_reserved_mb, RESERVED_DEFAULT, 0, 1 << 20,			\
 	  "MiB needed beyond Committed_AS and the kernel's own; by default a 32nd of RAM, at least 16",	\
 	  "xen:tunables")
 
 /* Stands for goal_reserved() until main.c knows how much that is. */
-#define RESERVED_PART	(~0U)
+#define RESERVED_DEFAULT	(~0U)
 
 /* S(name, description, test): read-only, decimal, live. Sizes: tot_pages KiB. */
 #define SELFBALLOON_STATS(S)							\

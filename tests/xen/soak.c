@@ -57,7 +57,7 @@ static void wait_ms(int low, int high)
 	lab_wait(between(low, high), NULL, NULL);
 }
 
-/* By a signal: under emulation a program's heap is corrupt now and then, that of xl's own child too. */
+/* By a signal, be it xl's own child: with XSAVE under emulation heaps were corrupt now and then. */
 static bool by_signal(int rc, const char *text)
 {
 	return rc == 134 || rc == 139 ||

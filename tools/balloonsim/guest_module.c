@@ -147,8 +147,6 @@ static void next_look(const struct world *w, struct guest_module *mod,
 	const struct goal_verdict *v = &mod->verdict;
 	const struct goal_state *s = &mod->state;
 	bool same = same_state(before, s);
-	bool waits = !in->directed && s->directed_ms &&
-		     in->now_ms - s->directed_ms < GOAL_ALONE_MS;
 	bool calm = !s->pressed_ms || in->now_ms - s->pressed_ms >= CALM_MS;
 	uint64_t next_ms = INTERVAL_MS;
 
@@ -157,7 +155,7 @@ static void next_look(const struct world *w, struct guest_module *mod,
 		next_ms = same && mod->seen.tot_kib == in->tot_kib ? KICK_MS : FAST_MS;
 	else if (s->peak_kib < s->need_kib || s->ask_kib)
 		next_ms = FALL_MS;
-	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !waits && !s->extra_kib &&
+	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !goal_waits(s, in) && !s->extra_kib &&
 		       s->idle_kib == s->idle_least_kib &&
 		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
 	mod->next_us = mod->at_rest ? probe_us(w, mod) : w->now_us + next_ms * SIM_MS;
