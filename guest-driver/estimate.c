@@ -46,20 +46,24 @@ static unsigned long listed_pages(void)
 	return sum;
 }
 
+static unsigned long reclaimable_pages(void)
+{
+	return global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+	       global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+}
+
 /*
  * What is in use and on no list of evictable pages: slab, page tables, stacks,
  * vmalloc, drivers, huge pages, zram's pool. Taken as the rest, because nobody
  * counts all of them. To it comes what can't be evicted and was never promised
  * to a process: the unevictable list without mlock(), which is ramfs.
  */
-static unsigned long kernel_pages(void)
+static unsigned long kernel_pages(unsigned long reclaimable)
 {
 	long rest = totalram_pages() - global_zone_page_state(NR_FREE_PAGES) -
-		    listed_pages() -
+		    listed_pages() - reclaimable -
 		    global_node_page_state(NR_ISOLATED_ANON) -
-		    global_node_page_state(NR_ISOLATED_FILE) -
-		    global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) -
-		    global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+		    global_node_page_state(NR_ISOLATED_FILE);
 	long fixed = global_node_page_state(NR_UNEVICTABLE) -
 		     global_zone_page_state(NR_MLOCK);
 	enum lru_list lru;
@@ -83,14 +87,17 @@ static u64 swapped_kib(u64 free_kib)
 
 void estimate_gather(struct goal_input *in)
 {
+	unsigned long reclaimable = reclaimable_pages();
+
 	in->committed_kib = PAGES_TO_KIB(vm_memory_committed());
 	/* What is locked is on neither list. */
 	in->anon_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_ANON) +
 				    global_node_page_state(NR_INACTIVE_ANON) +
 				    global_node_page_state(NR_ISOLATED_ANON) +
 				    global_zone_page_state(NR_MLOCK));
-	in->kernel_kib = PAGES_TO_KIB(kernel_pages());
 	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
+	in->kernel_kib = PAGES_TO_KIB(kernel_pages(reclaimable)) +
+			 goal_unreclaimable(PAGES_TO_KIB(reclaimable), in->reserve_kib);
 	in->avail_kib = PAGES_TO_KIB(si_mem_available());
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
 	in->swapped_kib = swapped_kib(in->swap_kib);

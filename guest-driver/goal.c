@@ -101,6 +101,11 @@ u64 goal_reserved(u64 ram_kib)
 	return u64_max(ram_kib / 32, MIB(16));
 }
 
+u64 goal_unreclaimable(u64 reclaimable_kib, u64 reserve_kib)
+{
+	return MECHANISM(guest_slab) ? u64_min(reclaimable_kib / 2, reserve_kib) : 0;
+}
+
 /*
  * As Hyper-V's balloon driver: what a Linux of that size needs in practice,
  * MiB. Continuous at every step.

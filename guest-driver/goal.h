@@ -125,6 +125,12 @@ struct goal_verdict {
  */
 u64 goal_reserved(u64 ram_kib);
 
+/*
+ * What of the memory that the kernel calls reclaimable counts as its own: half, up to the
+ * reserve of the watermarks, as in MemAvailable. Dentries of a ramfs never come back.
+ */
+u64 goal_unreclaimable(u64 reclaimable_kib, u64 reserve_kib);
+
 /* The guest's own floor for a memory map of that size. */
 u64 goal_floor(u64 static_max_kib);
 

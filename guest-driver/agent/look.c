@@ -114,7 +114,7 @@ static uint64_t less(uint64_t a, uint64_t b)
 int look(struct agent *agent)
 {
 	struct goal_input *in = &agent->in;
-	uint64_t total_kib, free_kib, lru_kib, listed_kib;
+	uint64_t total_kib, free_kib, lru_kib, listed_kib, reclaimable_kib;
 
 	if (file_read(ZONEINFO))
 		return -1;
@@ -137,11 +137,12 @@ int look(struct agent *agent)
 	in->swapback_kib = pages("workingset_refault_anon");
 	lru_kib = in->anon_kib + in->cache_kib + pages("nr_inactive_file") +
 		  pages("nr_isolated_file") + pages("nr_unevictable");
+	reclaimable_kib = pages("nr_slab_reclaimable") + pages("nr_kernel_misc_reclaimable");
 	/* The rest, because nobody counts all of it; and what can't be evicted and was
 	 * never promised to a process. */
-	in->kernel_kib = less(total_kib, free_kib + lru_kib + pages("nr_slab_reclaimable") +
-			      pages("nr_kernel_misc_reclaimable")) +
-			 less(pages("nr_unevictable"), pages("nr_mlock"));
+	in->kernel_kib = less(total_kib, free_kib + lru_kib + reclaimable_kib) +
+			 less(pages("nr_unevictable"), pages("nr_mlock")) +
+			 goal_unreclaimable(reclaimable_kib, in->reserve_kib);
 	in->anon_kib += pages("nr_mlock");	/* what is locked is on neither list */
 	agent->swapin = number("pswpin");
 	agent->refault = number("workingset_refault_anon") + number("workingset_refault_file");

@@ -173,6 +173,15 @@ static void alone_steps(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
 }
 
+/* As MemAvailable: half of it isn't, up to the watermarks. */
+static void slab(void **unused)
+{
+	(void)unused;
+	assert_int_equal(goal_unreclaimable(0, MIB(5)), 0);
+	assert_int_equal(goal_unreclaimable(MIB(8), MIB(5)), MIB(4));
+	assert_int_equal(goal_unreclaimable(MIB(400), MIB(5)), MIB(5));
+}
+
 /* A balloond that is started again finds what it left. */
 static void alone_waits(void **unused)
 {
@@ -661,6 +670,7 @@ int main(void)
 		{ "policy:floor-raised", floor_raised, NULL, NULL, NULL },
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
+		{ "policy:slab", slab, NULL, NULL, NULL },
 		{ "policy:alone-waits", alone_waits, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },
 		{ "policy:order-spares", order_spares, NULL, NULL, NULL },
