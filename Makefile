@@ -38,9 +38,11 @@ include $(wildcard xenstore-schema/rules.mk guest-driver/rules.mk \
 	tests/xen/rules.mk \
 	install.mk)
 
-.PHONY: all clean
+.PHONY: all clean distclean
 all: $(PROGRAMS)
 clean:
+	[[ ! -d $(BUILD) ]] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+distclean:
 	rm -rf $(BUILD)
 
 $(BUILD)/%.o: %.c

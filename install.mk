@@ -6,6 +6,7 @@ INSTALL_FILES = \
 	$(BUILD)/balloond:755:$(PREFIX)/sbin/balloond \
 	$(BUILD)/xlmem:755:$(PREFIX)/bin/xlmem \
 	$(BUILD)/balloond.service:644:$(PREFIX)/lib/systemd/system/balloond.service \
+	dom0-balloond/balloond.sysusers:644:$(PREFIX)/lib/sysusers.d/balloond.conf \
 	$(BUILD)/man/balloond.8:644:$(PREFIX)/share/man/man8/balloond.8 \
 	$(BUILD)/man/balloond.conf.5:644:$(PREFIX)/share/man/man5/balloond.conf.5 \
 	$(BUILD)/man/xlmem.1:644:$(PREFIX)/share/man/man1/xlmem.1 \
@@ -43,7 +44,7 @@ install: all
 		install -D -m 644 $(BUILD)/balloond.conf "$(DESTDIR)$(CONFIG_PLACE)"; \
 		echo "$(DESTDIR)$(CONFIG_PLACE)"; \
 	fi
-	@echo "Next: systemctl daemon-reload; systemctl enable --now balloond"
+	@echo "Next: systemd-sysusers; systemctl daemon-reload; systemctl enable --now balloond"
 
 ## make install-agent [DESTDIR=] [PREFIX=/usr]: selfballoond, for a guest without the module
 AGENT_FILES = \
@@ -65,8 +66,18 @@ install-dkms:
 	$(call install_rows,$(DKMS_FILES))
 	@echo "Next: dkms install xen-selfballoon/$(DKMS_VERSION) && modprobe xen-selfballoon"
 
+# The running system's services and dkms are told first; a DESTDIR has neither.
 ## make uninstall     the same backwards; the configuration stays
 uninstall:
+	@[[ -z "$(DESTDIR)" ]] || exit 0; \
+	for unit in balloond selfballoond; do \
+		[[ ! -e "$(PREFIX)/lib/systemd/system/$$unit.service" ]] || \
+			! systemctl cat $$unit.service >/dev/null 2>&1 || \
+			systemctl disable --now $$unit.service || exit; \
+	done; \
+	if command -v dkms >/dev/null && [[ -n "$$(dkms status xen-selfballoon/$(DKMS_VERSION))" ]]; then \
+		dkms remove xen-selfballoon/$(DKMS_VERSION) --all; \
+	fi
 	@for row in $(INSTALL_FILES) $(AGENT_FILES) $(DKMS_FILES); do \
 		rm -fv "$(DESTDIR)$${row##*:}"; \
 	done

@@ -13,8 +13,6 @@
 #include "vm.h"
 #include "zero.h"
 
-#define BALLOOND_VERSION	"0.1"
-
 /* COUNTERS(C): C(name, meaning, test), shown by `xlmem info`. */
 #define COUNTERS(C)								\
 	C(turns, "turns taken", "cli:info")					\

@@ -151,7 +151,7 @@ static void command_info(struct call *call)
 	struct balloond *b = call->b;
 
 	look(call);
-	json_string(call->answer, "version", BALLOOND_VERSION);
+	json_string(call->answer, "version", BALLAST_VERSION);
 	json_int(call->answer, "uptime_s", (int64_t)(b->now_ms - b->started_ms) / 1000);
 	json_bool(call->answer, "dry_run", b->options.dry_run);
 	answer_host(call->answer, b);

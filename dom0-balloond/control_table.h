@@ -15,6 +15,9 @@
 #ifndef BALLOOND_CONTROL_TABLE_H
 #define BALLOOND_CONTROL_TABLE_H
 
+/* Of balloond, xlmem, the module: one release. */
+#define BALLAST_VERSION	"0.1"
+
 #define CONTROL_SOCKET		"/run/balloond/control.sock"
 #define CONTROL_SOCKET_ENV	"BALLOOND_SOCKET"
 #define CONTROL_LINE_MAX	65536	/* a request; answers may be longer */

@@ -66,15 +66,21 @@ static void commands(void)
 	CONTROL_COMMANDS(COMMAND_LINE)
 }
 
+/* What is neither a number nor a list stands in quotes. */
+static const char *quote_of(const char *type)
+{
+	return strcmp(type, "size") && strcmp(type, "number") && strcmp(type, "vms") ? "\"" : "";
+}
+
 static void keys(void)
 {
 #define KEY_LINE(key, type, member, low, high, fallback, doc, test)	\
 	printf("*");							\
 	put(#key);							\
-	printf("* = _" #type "_\n\t");					\
+	printf("* = %s_" #type "_%s\n\t", quote_of(#type), quote_of(#type));	\
 	put(doc);							\
 	if (*fallback)							\
-		printf(". Default: %s", fallback);			\
+		printf(". Default: %s%s%s", quote_of(#type), fallback, quote_of(#type)); \
 	printf(".\n\n");
 	CONFIG_KEYS(KEY_LINE)
 }

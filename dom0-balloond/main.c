@@ -116,7 +116,7 @@ static int serve(struct balloond *b, int signal_fd, int ready_fd)
 	memory_lock();
 	settle_start(b);
 	b->turn_wanted = true;
-	log_info("balloond " BALLOOND_VERSION ": %u domains, %u reservations, %lld MiB free",
+	log_info("balloond " BALLAST_VERSION ": %u domains, %u reservations, %lld MiB free",
 		 b->host.n_doms, b->host.n_reservations, (long long)b->host.free_kib / KIB_PER_MIB);
 	background_done(ready_fd, EXIT_DONE);
 	notify("READY=1");
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (b.options.version) {
-		printf("balloond " BALLOOND_VERSION "\n");
+		printf("balloond " BALLAST_VERSION "\n");
 		return EXIT_DONE;
 	}
 	if (b.options.help_config) {

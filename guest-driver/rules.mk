@@ -2,10 +2,8 @@
 # The guest's kernel module. kbuild leaves its files beside the sources, so each
 # kernel version gets a copy of them under $(BUILD).
 
-# make module [KVER=...]: for one kernel, into guest-driver/.
-KVER ?= $(notdir $(patsubst %/build,%,$(firstword \
-	$(wildcard /lib/modules/$(shell uname -r)/build) \
-	$(sort $(wildcard /lib/modules/*/build)))))
+## make module        [KVER=the running kernel]: guest-driver/xen-selfballoon.ko
+KVER ?= $(shell uname -r)
 
 # The kernels of the emulated host's guests; their headers come with its images.
 HEADERS := $(BALLAST_CACHE)/xen/headers
@@ -17,14 +15,8 @@ MODULE_SRC := $(wildcard guest-driver/*.c guest-driver/*.h) guest-driver/Kbuild 
 MODULES := $(MODULE_KVERS:%=$(BUILD)/guest-driver/%/xen-selfballoon.ko)
 
 .PHONY: module modules module-check
-ifeq ($(KVER),)
-module:
-	@echo "no kernel's headers are installed: install linux-headers-amd64, or" \
-		"those of another kernel and name it with KVER="; exit 1
-else
 module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
 	cp $< guest-driver/xen-selfballoon.ko
-endif
 
 modules: $(MODULES)
 
@@ -34,7 +26,8 @@ MODULE_MAKE = $(MAKE) --no-print-directory -C $(call module_build,$*) \
 
 $(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
 	@test -n "$(call module_build,$*)" || { echo "no headers of kernel $*:" \
-		"install linux-headers-$*, or name another with KVER="; exit 1; }
+		"install linux-headers-$*, or name another with KVER=" \
+		"$(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build)))"; exit 1; }
 	@mkdir -p $(@D)
 	cp -pu $(MODULE_SRC) $(@D)
 	+$(MODULE_MAKE) modules

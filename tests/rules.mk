@@ -29,7 +29,8 @@ help:
 ## make check ONLY=x  only test programs with x in their path
 ## make check-long    the tests that take longer than minutes
 ## make packages      install the Debian packages that building needs
-## make clean         remove build/
+## make clean         remove what was built; what was downloaded stays in build/cache
+## make distclean     remove build/
 packages:
 	@tests/packages-install
 packages-all: only-some
@@ -50,7 +51,7 @@ check-long: packages-all
 # Expanded a second time, when every room's rules.mk has been read.
 .SECONDEXPANSION:
 check-built: $$(call to_build,$$(CHECKS) $$(CHECKS_ROWS))
-	@CHECK_LATER="$(notdir $(CHECKS_LONG))" $(RUN) \
+	@CHECK_LATER="$(if $(ONLY),,$(notdir $(CHECKS_LONG)))" $(RUN) \
 		$(call chosen,$(CHECKS_STATIC) $(filter-out $(CHECKS_ALONE),$(CHECKS))) -- \
 		$(call chosen,$(filter $(CHECKS_ALONE),$(CHECKS))) $(if $(ONLY),,$(CHECKS_ROWS))
 

@@ -26,7 +26,7 @@ dkms_conf()
 {
 	equal name "$(conf_says PACKAGE_NAME)" xen-selfballoon
 	equal version "$(conf_says PACKAGE_VERSION)" \
-		"$(sed -nE 's/^#define BALLOOND_VERSION\t"(.*)"/\1/p' dom0-balloond/balloond.h)"
+		"$(sed -nE 's/^#define BALLAST_VERSION\t"(.*)"/\1/p' dom0-balloond/control_table.h)"
 	equal module "$(conf_says 'BUILT_MODULE_NAME[0]').ko" "$(sed -n 's/^obj-m := \(.*\).o$/\1/p' guest-driver/Kbuild).ko"
 	equal place "$(conf_says 'DEST_MODULE_LOCATION[0]')" /updates/dkms
 	equal autoinstall "$(conf_says AUTOINSTALL)" yes

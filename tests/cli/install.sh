@@ -13,6 +13,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 WANTED='etc/balloond/balloond.conf 644
 usr/bin/xlmem 755
 usr/lib/systemd/system/balloond.service 644
+usr/lib/sysusers.d/balloond.conf 644
 usr/sbin/balloond 755
 usr/share/bash-completion/completions/xlmem 644
 usr/share/man/man1/xlmem.1 644
@@ -93,9 +94,22 @@ completion()
 	COMP_WORDS=(xlmem re) COMP_CWORD=1 COMPREPLY=()
 	_xlmem
 	equal commands "${COMPREPLY[*]}" "reserve release restore reload"
+	COMP_WORDS=(xlmem he) COMP_CWORD=1 COMPREPLY=()
+	_xlmem
+	equal commands "${COMPREPLY[*]}" help
 	COMP_WORDS=(xlmem set --w) COMP_CWORD=2 COMPREPLY=()
 	_xlmem
 	equal options "${COMPREPLY[*]}" --weight
+	touch "$work/web.save"
+	COMP_WORDS=(xlmem restore --wait 5 "$work/we") COMP_CWORD=4 COMPREPLY=()
+	_xlmem
+	equal files "${COMPREPLY[*]}" "$work/web.save"
+	COMP_WORDS=(xlmem save web "$work/we") COMP_CWORD=3 COMPREPLY=()
+	_xlmem
+	equal files "${COMPREPLY[*]}" "$work/web.save"
+	COMP_WORDS=(xlmem reserve 1g --wait "$work/we") COMP_CWORD=4 COMPREPLY=()
+	_xlmem
+	equal files "${COMPREPLY[*]}" ""
 }
 
 check install install_all

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0-balloond/balloond.h"
+#include "dom0-balloond/control_table.h"
 #include "output_file.h"
 #include "run.h"
 #include "sim_options.h"
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 		if (options.help)
 			sim_options_help(stdout);
 		else
-			printf("balloonsim %s\n", BALLOOND_VERSION);
+			printf("balloonsim %s\n", BALLAST_VERSION);
 		return SIM_EXIT_HELD;
 	}
 	scenarios = calloc((size_t)options.n_files, sizeof(*scenarios));

@@ -15,21 +15,11 @@ struct column {
 	enum cell cell;
 };
 
-/* Sizes in MiB as in `xl list`; --json has them in KiB, and all the rest. */
+/* --json has sizes in KiB, and all the other fields. */
 static const struct column domain_columns[] = {
-	{ "NAME",	"name",		CELL_TEXT },
-	{ "ID",		"domid",	CELL_NUMBER },
-	{ "MEM",	"actual_kib",	CELL_MIB },
-	{ "TARGET",	"target_kib",	CELL_MIB },
-	{ "CEILING",	"ceiling_kib",	CELL_MIB },
-	{ "NEED",	"need_kib",	CELL_MIB },
-	{ "WANT",	"want_kib",	CELL_MIB },
-	{ "MIN",	"floor_kib",	CELL_MIB },
-	{ "MAX",	"max_kib",	CELL_MIB },
-	{ "WEIGHT",	"weight",	CELL_NUMBER },
-	{ "STATE",	"state",	CELL_TEXT },
-	{ "IGNORED",	"ignored_reports", CELL_NUMBER },
-	{ "WHY",	"reason",	CELL_TEXT },
+#define COLUMN_ROW(title, field, cell)	{ #title, #field, CELL_##cell },
+	DOMAIN_COLUMNS(COLUMN_ROW)
+#undef COLUMN_ROW
 };
 
 static const struct column reservation_columns[] = {

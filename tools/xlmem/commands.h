@@ -57,6 +57,25 @@
 	O(expire, "SECONDS", "End the reservation by itself if unused.", "cli:reserve_expire") \
 	O(wait, "SECONDS", "How long to wait for memory that can still come; 60 by default.", "cli:reserve_wait")
 
+/*
+ * DOMAIN_COLUMNS(C): C(title, field, cell) of `xlmem list`; what a field is
+ * CONTROL_DOMAIN_FIELDS says. Sizes are MiB, as in `xl list`.
+ */
+#define DOMAIN_COLUMNS(C)							\
+	C(NAME, name, TEXT)							\
+	C(ID, domid, NUMBER)							\
+	C(MEM, actual_kib, MIB)							\
+	C(TARGET, target_kib, MIB)						\
+	C(CEILING, ceiling_kib, MIB)						\
+	C(NEED, need_kib, MIB)							\
+	C(WANT, want_kib, MIB)							\
+	C(MIN, floor_kib, MIB)							\
+	C(MAX, max_kib, MIB)							\
+	C(WEIGHT, weight, NUMBER)						\
+	C(STATE, state, TEXT)							\
+	C(IGNORED, ignored_reports, NUMBER)					\
+	C(WHY, reason, TEXT)
+
 static inline void name_dashes(char *name)
 {
 	for (; *name; name++)

@@ -26,6 +26,13 @@ static struct {
 	XLMEM_OPTIONS(OPTION_ROW)
 };
 
+static const struct {
+	const char *title, *field;
+} columns[] = {
+#define COLUMN_ROW(title, field, cell)	{ #title, #field },
+	DOMAIN_COLUMNS(COLUMN_ROW)
+};
+
 struct field {
 	const char *name, *type, *meaning;
 };
@@ -58,6 +65,13 @@ static void escaped(const char *text)
 	}
 }
 
+static void column_of(const char *field)
+{
+	for (size_t i = 0; i < COUNT(columns); i++)
+		if (!strcmp(columns[i].field, field))
+			printf(" (%s)", columns[i].title);
+}
+
 static void manual(void)
 {
 	size_t i, k;
@@ -81,11 +95,14 @@ static void manual(void)
 	printf("\nEvery command takes *--json* (print the daemon's answer, one JSON object a line)\n"
 	       "and *--help*.\n");
 
-	printf("\n# FIELDS OF A DOMAIN\n\nSizes are in KiB in JSON, in MiB in tables.\n");
+	printf("\n# FIELDS OF A DOMAIN\n\nWith their column in *xlmem list*, where they have one. Sizes are KiB in JSON,\n"
+	       "MiB in tables.\n");
 	for (i = 0; i < COUNT(fields); i++) {
 		printf("\n*");
 		escaped(fields[i].name);
-		printf("*\n\t");
+		printf("*");
+		column_of(fields[i].name);
+		printf("\n\t");
 		escaped(fields[i].meaning);
 		printf("\n");
 	}
@@ -100,6 +117,17 @@ static void manual(void)
 			}
 }
 
+/* What each of a command's words is, in the order of the words. */
+static void kinds_of(const char *words)
+{
+	char list[128], *rest = list;
+
+	snprintf(list, sizeof(list), "%s", words);
+	for (char *word; (word = strsep(&rest, " "));)
+		printf(" %s", !strcmp(word, "DOMAIN") ? "domain" :
+		       !strcmp(word, "CFG") || !strcmp(word, "FILE") ? "file" : "none");
+}
+
 static void completion(void)
 {
 	size_t i, k;
@@ -107,30 +135,37 @@ static void completion(void)
 	printf("# SPDX-License-Identifier: GPL-2.0-or-later\n"
 	       "# bash completion of xlmem, made from its tables.\n\n"
 	       "_xlmem()\n{\n"
-	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} kind=\n\n"
+	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} i n=0\n"
+	       "\tlocal -a kinds\n\n"
 	       "\tif [[ $COMP_CWORD -eq 1 ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W \"");
 	for (i = 0; i < COUNT(commands); i++)
 		printf("%s%s", i ? " " : "", commands[i].name);
-	printf("\" -- \"$word\")\n\t\treturn\n\tfi\n"
+	printf(" help --version\" -- \"$word\")\n\t\treturn\n\tfi\n"
 	       "\tcase $command in\n");
 	for (i = 0; i < COUNT(commands); i++) {
-		const char *words = commands[i].words;
-
-		printf("\t%s) kind='%s'; set -- --json --help", commands[i].name,
-		       strstr(words, "DOMAIN") ? "domain" :
-		       !strncmp(words, "CFG", 3) ? "file" : "none");
+		printf("\t%s) kinds=(", commands[i].name);
+		kinds_of(commands[i].words);
+		printf(" ); set -- --json --help");
 		for (k = 0; k < COUNT(options); k++)
 			if (strstr(commands[i].options, options[k].name))
 				printf(" --%s", options[k].name);
 		printf(" ;;\n");
 	}
 	printf("\t*) return ;;\n\tesac\n"
+	       "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
+	       "\t\tcase ${COMP_WORDS[i]} in\n\t\t");
+	for (i = k = 0; k < COUNT(options); k++)
+		if (options[k].argument[0])
+			printf("%s--%s", i++ ? " | " : "", options[k].name);
+	printf(") i=$((i + 1)) ;;\n\t\t-*) ;;\n\t\t*) n=$((n + 1)) ;;\n\t\tesac\n\tdone\n"
+	       "\t[[ $i -eq $COMP_CWORD ]] || return 0\n"
 	       "\tif [[ $word == -* ]]; then\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$*\" -- \"$word\")\n"
-	       "\telif [[ $kind == domain ]]; then\n"
+	       "\telif [[ ${kinds[n]-} == domain ]]; then\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$(xlmem list 2>/dev/null |\n"
 	       "\t\t\tawk '/^$/ { exit } NR > 1 { print $1 }')\" -- \"$word\")\n"
-	       "\telif [[ $kind == file ]]; then\n"
+	       "\telif [[ ${kinds[n]-} == file ]]; then\n"
+	       "\t\tcompopt -o filenames 2>/dev/null || :\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
 	       "\tfi\n}\ncomplete -F _xlmem xlmem\n");
 }

@@ -146,6 +146,12 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
+static enum status no_command(const char *name)
+{
+	return complain(&(struct args){ 0 }, STATUS_usage,
+			"no command %s: `xlmem help` lists them", name);
+}
+
 /*
  * Options may stand anywhere, except where the words end in xl's own
  * arguments: there ours come first, and what follows the first word is xl's.
@@ -198,14 +204,19 @@ int main(int argc, char **argv)
 		command = argc > 2 ? command_find(argv[2]) : NULL;
 		if (command)
 			help_command(command);
+		else if (argc > 2)
+			return no_command(argv[2]);
 		else
 			help_all();
 		return argc < 2 ? STATUS_usage : STATUS_DONE;
 	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("xlmem " BALLAST_VERSION "\n");
+		return STATUS_DONE;
+	}
 	command = command_find(argv[1]);
 	if (!command)
-		return complain(&args, STATUS_usage, "no command %s: `xlmem help` lists them",
-				argv[1]);
+		return no_command(argv[1]);
 	status = parse(command, argc - 1, argv + 1, &args);
 	if (args.option[OPTION_help]) {
 		help_command(command);
