@@ -236,7 +236,7 @@ static void leaking(void)
 	}
 }
 
-/* Held out from any tuning: half anonymous and half of a file; and one second in five. */
+/* Held out from any tuning: half anonymous and half of a file; and two seconds in six. */
 static void mixed(void)
 {
 	unsigned long half = mib / 2 * MIB;
@@ -258,7 +258,7 @@ static void bursts(void)
 	bool over = false;
 
 	while (!over) {
-		uint64_t until = now_us() + 1000000;
+		uint64_t until = now_us() + 2000000;
 		uint8_t *p = map(mib * MIB);
 
 		touch_all(p, mib * MIB);
