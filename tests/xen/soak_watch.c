@@ -95,6 +95,9 @@ void watch_foreign_over(int64_t bound_ms)
 void watch_order(struct soak_guest *g, int64_t bound_ms)
 {
 	g->order_ms = lab_now() + bound_ms;
+	/* A shrink that is under way begins anew, whichever way the order goes. */
+	if (g->due_ms)
+		g->due_ms = lab_now() + SHRINK_MS;
 }
 
 void watch_reserved(int64_t kib, int64_t until_ms)
