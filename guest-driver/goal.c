@@ -191,6 +191,8 @@ static u64 need_formula(const struct goal_config *cfg, const struct goal_state *
 {
 	u64 idle = u64_min(state->idle_kib, untouched_kib(in));
 
+	if (MECHANISM(guest_kexec) && in->whole)
+		return in->room_kib;
 	return u64_max(in->committed_kib - idle, in->anon_kib) + in->kernel_kib +
 	       in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
 }
@@ -607,7 +609,7 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 		begin(state, in);
 	idle_update(state, in);
 	formula = need_formula(cfg, state, in);
-	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in))
+	if ((in->events & (GOAL_RECLAIM | GOAL_OOM)) || in->avail_kib < low_mark(in) || in->whole)
 		state->pressed_ms = in->now_ms;
 	pressed = state->pressed_ms && in->now_ms - state->pressed_ms < CALM_MS;
 

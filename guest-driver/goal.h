@@ -62,6 +62,7 @@ struct goal_input {
 	u64 cache_kib;		/* active file pages */
 	u64 refault_kib;	/* file pages that came back, since boot */
 	u64 swapback_kib;	/* anonymous ones */
+	bool whole;		/* kexec: the next kernel takes every page for memory */
 	u64 squeezed_kib;	/* in kernel_kib and not available, but free in a moment */
 
 	u64 asked_kib;		/* memory/target, or what root wrote to target_kb */

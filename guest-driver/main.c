@@ -50,6 +50,7 @@ static const struct part {
 	{ "work queue",	react_init,	react_exit },
 	{ "lease",	lease_init,	lease_exit },
 	{ "OOM notice",	survive_init,	survive_exit },
+	{ "kexec",	kexec_init,	kexec_exit },
 	{ "hooks",	grow_init,	grow_exit },
 	{ "sysfs",	sysfs_init,	sysfs_exit },
 };

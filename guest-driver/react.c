@@ -34,6 +34,7 @@ static void gather(struct goal_input *in, unsigned int events)
 	in->static_max_kib = sb.static_max_kib;
 	in->directed = sb.directed;
 	in->ceiling_kib = sb.ceiling_kib;
+	in->whole = READ_ONCE(sb.whole);
 	balloon_gather(in);
 	estimate_gather(in);
 }

@@ -60,6 +60,8 @@ struct selfballoon {
 
 	atomic64_t rescues, refused, reports;
 	u64 overshoot_kib;
+
+	bool whole;			/* kexec: all of it is needed now */
 };
 
 extern struct selfballoon sb;
@@ -106,13 +108,15 @@ bool squeeze_is_current(void);
 unsigned long squeeze_pages(void);	/* that it holds now, in use by nobody else */
 unsigned long squeeze_cease(void);
 
-/* lease.c, grow.c, survive.c, report.c, sysfs.c */
+/* lease.c, grow.c, survive.c, kexec.c, report.c, sysfs.c */
 int lease_init(void);
 void lease_exit(void);
 int grow_init(void);
 void grow_exit(void);
 int survive_init(void);
 void survive_exit(void);
+int kexec_init(void);
+void kexec_exit(void);
 int report_init(void);
 void report_exit(void);
 void report_schedule(u64 due_ms);

@@ -173,6 +173,26 @@ static void alone_steps(void **unused)
 	assert_int_equal(decide(&state, &in).goal_kib, MIB(320));
 }
 
+/* The next kernel takes every page for memory: all of them, and at once. */
+static void kexec(void **unused)
+{
+	struct goal_input in = guest(100, 254, 300, 254);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+
+	(void)unused;
+	assert_false(decide(&state, &in).urgent);
+	in.now_ms += 1000;
+	in.whole = true;
+	v = decide(&state, &in);
+	assert_int_equal(v.goal_kib, MIB(300));
+	assert_true(v.need_kib >= MIB(512) && v.urgent);
+	in.tot_kib = in.ceiling_kib = MIB(512);
+	in.max_kib = MIB(513);
+	in.now_ms += 1000;
+	assert_int_equal(decide(&state, &in).goal_kib, MIB(512));
+}
+
 /* As MemAvailable: half of it isn't, up to the watermarks. */
 static void slab(void **unused)
 {
@@ -670,6 +690,7 @@ int main(void)
 		{ "policy:floor-raised", floor_raised, NULL, NULL, NULL },
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
+		{ "policy:kexec", kexec, NULL, NULL, NULL },
 		{ "policy:slab", slab, NULL, NULL, NULL },
 		{ "policy:alone-waits", alone_waits, NULL, NULL, NULL },
 		{ "policy:alone-survives", alone_survives, NULL, NULL, NULL },

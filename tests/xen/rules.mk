@@ -23,7 +23,7 @@ xen-shell: xen-images
 LAB := $(BUILD)/tests/xen
 LABRUN_OBJS := $(patsubst %,$(LAB)/%.o,labrun steps child guest_config link sampler \
 	book values scenario same soak soak_watch crashes) $(BUILD)/tools/scenario/cond.o
-LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labwork $(LAB)/labregs $(LAB)/labtrace.so $(LAB)/labcrash.so $(LAB)/labshow
+LAB_PROGRAMS := $(LAB)/labrun $(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labwork $(LAB)/labregs $(LAB)/labkexec $(LAB)/labtrace.so $(LAB)/labcrash.so $(LAB)/labshow
 PROGRAMS += $(LAB_PROGRAMS)
 
 $(LAB)/labrun: $(LABRUN_OBJS)
@@ -34,7 +34,7 @@ $(LAB)/labshow: $(LAB)/labshow.o $(LAB)/labshow_table.o \
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lyajl
 
 # Guests have no libraries.
-$(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labwork $(LAB)/labregs: $(LAB)/%: $(LAB)/%.o
+$(LAB)/labagent $(LAB)/labload $(LAB)/lablie $(LAB)/labwork $(LAB)/labregs $(LAB)/labkexec: $(LAB)/%: $(LAB)/%.o
 	$(CC) $(ALL_CFLAGS) -static -o $@ $^
 
 # Preloaded into xenstored, see labtrace.c, and into balloond, see labcrash.c.
