@@ -30,7 +30,9 @@ static int restart_called(struct notifier_block *nb, unsigned long action, void 
 {
 	u64 least = lacks_kib(), lacks = least, grown_ms = now_ms();
 
-	if (action != SYS_RESTART || !command || strcmp(command, "kexec reboot") || !lacks)
+	if (action != SYS_RESTART || !command || strcmp(command, "kexec reboot"))
+		return NOTIFY_DONE;
+	if (!lacks || !READ_ONCE(selfballooning))
 		return NOTIFY_DONE;
 	pr_info("kexec: %llu KiB are in the balloon, asking for them\n", lacks);
 	WRITE_ONCE(sb.whole, true);
