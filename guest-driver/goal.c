@@ -75,6 +75,9 @@
 #define QUIET_MS	7000	/* what comes back then was dropped for the balloon ... */
 #define QUIET_MAX	30000	/* ... and not all of a long squeeze */
 
+/* Grown by itself past dom0's target: what libxl's own slack doesn't cover. */
+#define GROWN_KIB	MIB(1)
+
 /* Reports: the smallest change of a size worth a write, and their rate. */
 #define SAY_MIN_KIB	MIB(4)
 #define SAY_GAP_MS	1000
@@ -599,6 +602,25 @@ static void own_update(const struct goal_config *cfg, struct goal_state *state,
 	}
 }
 
+/*
+ * libxl restores a domain at its target and 1 MiB: dom0 must hear of what was grown by
+ * itself past that, however little need rose (DESIGN.md, I11). MiB:
+ *
+ *	asked	 200   200   200   200   201.5 180   180   180
+ *	tot	 200   200.9 201.5 202.4 202.4 202.4 190   191.5
+ *	growths	 0     0     1     1     1     1     1     2
+ */
+static void growths_update(struct goal_state *state, const struct goal_input *in)
+{
+	if (!in->directed || in->tot_kib <= in->asked_kib + GROWN_KIB)
+		state->level_kib = in->directed ? in->asked_kib : in->tot_kib;
+	state->level_kib = u64_min(state->level_kib, u64_max(in->tot_kib, in->asked_kib));
+	if (MECHANISM(guest_grew) && in->tot_kib > state->level_kib + GROWN_KIB) {
+		state->growths++;
+		state->level_kib = in->tot_kib;
+	}
+}
+
 static void decide(const struct goal_config *cfg, struct goal_state *state,
 		   const struct goal_input *in, struct goal_verdict *out)
 {
@@ -626,6 +648,8 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 	out->reach_kib = u64_max(reach_of(in), in->tot_kib);
 	out->goal_kib = goal_of(cfg, in, out->need_kib, state->own_kib);
 	out->refused = in->asked_kib < u64_min(out->floor_kib, in->tot_kib);
+	growths_update(state, in);
+	out->growths = state->growths;
 
 	/* Urgent: pressed now, needs more than it may take, and dom0 can help. */
 	state->urgent = MECHANISM(guest_urgent) && cfg->enabled && in->directed && pressed &&
@@ -649,6 +673,21 @@ static bool differs(u64 a, u64 b, u64 least, u64 part)
 	return by > u64_max(least, a / part);
 }
 
+struct goal_said goal_say(const struct goal_verdict *v, u64 epoch, u64 now_ms)
+{
+	return (struct goal_said) {
+		.any = true,
+		.at_ms = now_ms,
+		.epoch = epoch,
+		.need_kib = v->need_kib,
+		.want_kib = v->want_kib,
+		.floor_kib = v->floor_kib,
+		.limit_kib = v->limit_kib,
+		.growths = v->growths,
+		.urgent = v->urgent,
+	};
+}
+
 u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
 		    u64 epoch, u64 now_ms)
 {
@@ -656,7 +695,7 @@ u64 goal_report_due(const struct goal_said *said, const struct goal_verdict *v,
 
 	if (!said->any)
 		return 0;
-	if (said->epoch == epoch && said->urgent == v->urgent &&
+	if (said->epoch == epoch && said->urgent == v->urgent && said->growths == v->growths &&
 	    said->floor_kib == v->floor_kib &&
 	    !differs(said->need_kib, v->need_kib, SAY_MIN_KIB, 64) &&
 	    !differs(said->limit_kib, v->limit_kib, SAY_MIN_KIB, 64) &&

@@ -102,6 +102,8 @@ struct goal_state {
 	u64 pressed_ms;		/* the last sign of pressure, 0 never */
 	u64 own_kib;		/* alone: the size chosen */
 	u64 directed_ms;	/* when there was a lease, 0 never */
+	u64 level_kib;		/* the size that dom0 was told of by a report or told us */
+	u64 growths;
 	bool urgent;
 };
 
@@ -114,6 +116,7 @@ struct goal_verdict {
 	u64 goal_kib;		/* ask the balloon for this */
 	bool urgent;		/* stalls until reach rises */
 	bool refused;		/* asked is under the floor */
+	u64 growths;		/* times it outgrew memory/target by another MiB */
 };
 
 /*
@@ -158,8 +161,11 @@ struct goal_said {
 	u64 want_kib;
 	u64 floor_kib;
 	u64 limit_kib;
+	u64 growths;
 	bool urgent;
 };
+
+struct goal_said goal_say(const struct goal_verdict *v, u64 epoch, u64 now_ms);
 
 #define GOAL_NEVER (~0ULL)
 

@@ -45,16 +45,7 @@ static bool report_take(struct report *report, unsigned int *why)
 	due = goal_report_due(&sb.said, v, sb.epoch, now) == 0;
 	if (due) {
 		*why = reasons();
-		sb.said = (struct goal_said) {
-			.any = true,
-			.at_ms = now,
-			.epoch = sb.epoch,
-			.need_kib = v->need_kib,
-			.want_kib = v->want_kib,
-			.floor_kib = v->floor_kib,
-			.limit_kib = v->limit_kib,
-			.urgent = v->urgent,
-		};
+		sb.said = goal_say(v, sb.epoch, now);
 		*report = (struct report) {
 			.version = SCHEMA_VERSION,
 			.boot = sb.boot,

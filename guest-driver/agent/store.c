@@ -154,12 +154,7 @@ void store_report(struct agent *agent)
 		return;
 	}
 	agent->seq++;
-	agent->said = (struct goal_said) {
-		.any = true, .at_ms = agent->in.now_ms, .epoch = agent->told.epoch,
-		.need_kib = v->need_kib, .want_kib = v->want_kib,
-		.floor_kib = v->floor_kib, .limit_kib = v->limit_kib,
-		.urgent = v->urgent,
-	};
+	agent->said = goal_say(v, agent->told.epoch, agent->in.now_ms);
 }
 
 /* A guest without the agent has no need that anyone could know. */

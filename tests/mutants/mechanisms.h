@@ -234,6 +234,7 @@
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
 	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
 	M(guest_kexec, "the next kernel dies on pages that are in the balloon", "policy:kexec") \
+	M(guest_grew, "plain xl save finds a guest above its target", "policy:growth-is-said") \
 	M(guest_slab, "slab that never comes back counts as free", "policy:slab") \
 	M(guest_waits, "a restart of balloond costs every guest an eighth", "policy:alone-waits") \
 	M(guest_urgent, "never says that it stalls", "policy:urgency")	\

@@ -618,6 +618,37 @@ static void report_rate(void **unused)
 	assert_int_equal(goal_report_due(&said, &v, 2, 9000), 0);	/* new epoch */
 }
 
+/* The table of growths_update(). */
+static void growth_is_said(void **unused)
+{
+	static const struct {
+		u64 asked_kib, tot_kib;
+		u64 growths;
+	} rows[] = {
+		{ MIB(200), MIB(200), 0 }, { MIB(200), MIB(200) + 900, 0 },
+		{ MIB(200), MIB(201) + 500, 1 }, { MIB(200), MIB(202) + 400, 1 },
+		{ MIB(201) + 500, MIB(202) + 400, 1 }, { MIB(180), MIB(202) + 400, 1 },
+		{ MIB(180), MIB(190), 1 }, { MIB(180), MIB(191) + 500, 2 },
+	};
+	struct goal_input in = guest(100, 200, 300, 200);
+	struct goal_state state = { 0 };
+	struct goal_said said = { 0 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct goal_verdict v;
+
+		in.asked_kib = rows[i].asked_kib;
+		in.tot_kib = rows[i].tot_kib;
+		v = decide(&state, &in);
+		assert_int_equal(v.growths, rows[i].growths);
+		/* Need is what it was. */
+		assert_int_equal(goal_report_due(&said, &v, 1, in.now_ms + 2000) == 0,
+				 v.growths != said.growths || !said.any);
+		said = goal_say(&v, 1, in.now_ms);
+	}
+}
+
 /*
  * Whatever the numbers: never above lease and Xen's limit but for what is held,
  * never under floor and need but for what isn't.
@@ -708,6 +739,7 @@ int main(void)
 		{ "policy:swapping-teaches", swapping_teaches, NULL, NULL, NULL },
 		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
 		{ "policy:growth-ends", growth_ends, NULL, NULL, NULL },
+		{ "policy:growth-is-said", growth_is_said, NULL, NULL, NULL },
 		{ "policy:report-rate", report_rate, NULL, NULL, NULL },
 		{ "policy:properties", properties, NULL, NULL, NULL },
 	};

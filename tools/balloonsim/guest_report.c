@@ -49,16 +49,7 @@ void report_work(struct world *w, struct sim_guest *g)
 	mod->report_us = SIM_NEVER;
 	if (goal_report_due(&mod->said, v, mod->epoch, now_ms))
 		return;
-	mod->said = (struct goal_said){
-		.any = true,
-		.at_ms = now_ms,
-		.epoch = mod->epoch,
-		.need_kib = v->need_kib,
-		.want_kib = v->want_kib,
-		.floor_kib = v->floor_kib,
-		.limit_kib = v->limit_kib,
-		.urgent = v->urgent,
-	};
+	mod->said = goal_say(v, mod->epoch, now_ms);
 	report = fill(g, ++mod->seq);
 	if (report_format(&report, line, sizeof(line)) > 0)
 		report_put(w, g, line);
