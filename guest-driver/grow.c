@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Committed_AS rises without an event, but memory can't be used up without
- * reclaim beginning: kswapd is woken at the low watermark, long before anything
- * fails. Three trace points say so; their handlers only queue work, from whatever
- * context allocates. The first of them comes before kswapd runs: memory is on its
- * way when kswapd looks for some, and nothing is swapped out for a spike that fits.
+ * reclaim beginning: kswapd wakes at the low watermark, long before anything
+ * fails. Two trace points say so; their handlers only queue work.
  */
 #include "selfballoon.h"
 
@@ -41,11 +39,6 @@ static void kswapd_woke(void *data, int nid, int zid, int order)
 	reclaim_seen(squeeze_runs());
 }
 
-static void kswapd_wakes(void *data, int nid, int zid, int order, gfp_t gfp)
-{
-	reclaim_seen(squeeze_runs());
-}
-
 static void direct_reclaim_began(void *data, int order, gfp_t gfp)
 {
 	reclaim_seen(squeeze_is_current());
@@ -56,7 +49,6 @@ static struct hook {
 	void *handler;
 	struct tracepoint *point;
 } hooks[] = {
-	{ "mm_vmscan_wakeup_kswapd", kswapd_wakes },
 	{ "mm_vmscan_kswapd_wake", kswapd_woke },
 	{ "mm_vmscan_direct_reclaim_begin", direct_reclaim_began },
 };
