@@ -136,6 +136,7 @@ static void phased(void)
 		uint8_t *p = map(size);
 
 		touch_all(p, size);
+		over = done(size / PAGE);
 		while (!over && now_us() < until)
 			over = touch_some(p, size / PAGE, 64);
 		munmap(p, size);
@@ -273,6 +274,7 @@ static void bursts(void)
 		uint8_t *p = map(mib * MIB);
 
 		touch_all(p, mib * MIB);
+		over = done(mib * MIB / PAGE);
 		while (!over && now_us() < until)
 			over = touch_some(p, mib * MIB / PAGE, 64);
 		munmap(p, mib * MIB);
@@ -292,10 +294,13 @@ static const struct { const char *name; void (*run)(void); unsigned int warm_per
 
 /* --- speed, and the sizes ------------------------------------------------------------ */
 
-/* In a child, which may be killed: what it did until then counts. */
+/*
+ * In a child, which may be killed: what it did until then counts. @return what it would
+ * have done in that time at the speed that it had
+ */
 static uint64_t speed(const char *kind, unsigned int seconds)
 {
-	uint64_t begin = now_us();
+	uint64_t begin = now_us(), took_us, due_us = seconds * 1000000ULL;
 	pid_t pid;
 
 	if (!work)
@@ -314,7 +319,7 @@ static uint64_t speed(const char *kind, unsigned int seconds)
 		for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 			if (strcmp(kinds[i].name, kind))
 				continue;
-			deadline_us = begin + seconds * 1000000ULL;
+			deadline_us = begin + due_us;
 			warm_us = begin + kinds[i].warm_percent * seconds * 10000ULL;
 			kinds[i].run();
 			_exit(0);
@@ -323,13 +328,14 @@ static uint64_t speed(const char *kind, unsigned int seconds)
 	}
 	/* Where it thrashes it doesn't even begin. */
 	for (int status; waitpid(pid, &status, WNOHANG) == 0; usleep(10000)) {
-		if (now_us() > begin + 3 * seconds * 1000000ULL) {
+		if (now_us() > begin + 3 * due_us) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			break;
 		}
 	}
-	return *work;
+	took_us = now_us() - begin;
+	return took_us > due_us ? *work * due_us / took_us : *work;
 }
 
 static long number(const char *path, const char *key)
