@@ -41,6 +41,7 @@ include $(wildcard xenstore-schema/rules.mk guest-driver/rules.mk \
 .PHONY: all clean distclean
 all: $(PROGRAMS)
 clean:
+	[[ ! -e $(BUILD)/Makefile && ! $(BUILD) -ef / ]]	# not the sources, nor all there is
 	[[ ! -d $(BUILD) ]] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
 distclean:
 	rm -rf $(BUILD)

@@ -66,16 +66,17 @@ install-dkms:
 	$(call install_rows,$(DKMS_FILES))
 	@echo "Next: dkms install xen-selfballoon/$(DKMS_VERSION) && modprobe xen-selfballoon"
 
-# The running system's services and dkms are told first; a DESTDIR has neither.
+# The running system's services and dkms are told first, if they are this PREFIX's; a DESTDIR
+# has neither.
 ## make uninstall     the same backwards; the configuration stays
 uninstall:
 	@[[ -z "$(DESTDIR)" ]] || exit 0; \
 	for unit in balloond selfballoond; do \
-		[[ ! -e "$(PREFIX)/lib/systemd/system/$$unit.service" ]] || \
-			! systemctl cat $$unit.service >/dev/null 2>&1 || \
+		loaded="$$(systemctl show -P FragmentPath $$unit.service 2>/dev/null || true)"; \
+		[[ ! "$$loaded" -ef "$(PREFIX)/lib/systemd/system/$$unit.service" ]] || \
 			systemctl disable --now $$unit.service || exit; \
 	done; \
-	if command -v dkms >/dev/null && [[ -n "$$(dkms status xen-selfballoon/$(DKMS_VERSION))" ]]; then \
+	if [[ -e "$(DKMS_PLACE)/dkms.conf" ]] && command -v dkms >/dev/null && [[ -n "$$(dkms status xen-selfballoon/$(DKMS_VERSION))" ]]; then \
 		dkms remove xen-selfballoon/$(DKMS_VERSION) --all; \
 	fi
 	@for row in $(INSTALL_FILES) $(AGENT_FILES) $(DKMS_FILES); do \

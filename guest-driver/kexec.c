@@ -13,6 +13,7 @@
 
 #define LOOK_MS		100
 #define VAIN_MS		10000	/* without any growth, dom0 has no more to give */
+#define MOST_MS		60000	/* in all: who reboots doesn't wait for drops */
 
 static u64 lacks_kib(void)
 {
@@ -28,15 +29,16 @@ static u64 lacks_kib(void)
 /* kernel_kexec() names itself in what it hands to the notifiers. */
 static int restart_called(struct notifier_block *nb, unsigned long action, void *command)
 {
-	u64 least = lacks_kib(), lacks = least, grown_ms = now_ms();
+	u64 least = lacks_kib(), lacks = least, begin_ms = now_ms(), grown_ms = begin_ms;
 
 	if (action != SYS_RESTART || !command || strcmp(command, "kexec reboot"))
 		return NOTIFY_DONE;
-	if (!lacks || !READ_ONCE(selfballooning))
-		return NOTIFY_DONE;
-	pr_info("kexec: %llu KiB are in the balloon, asking for them\n", lacks);
-	WRITE_ONCE(sb.whole, true);
-	do {
+	if (lacks && READ_ONCE(selfballooning)) {
+		pr_info("kexec: %llu KiB are in the balloon, asking for them\n", lacks);
+		WRITE_ONCE(sb.whole, true);
+	}
+	while (lacks && READ_ONCE(sb.whole) && now_ms() - grown_ms < VAIN_MS &&
+	       now_ms() - begin_ms < MOST_MS) {
 		react(0);
 		msleep(LOOK_MS);
 		lacks = lacks_kib();
@@ -44,7 +46,7 @@ static int restart_called(struct notifier_block *nb, unsigned long action, void 
 			least = lacks;
 			grown_ms = now_ms();
 		}
-	} while (lacks && now_ms() - grown_ms < VAIN_MS);
+	}
 	if (lacks)
 		pr_crit("kexec: %llu KiB are still in the balloon; the next kernel will die where it touches them\n",
 			lacks);
