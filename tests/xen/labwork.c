@@ -29,11 +29,16 @@
 #define DATA "/dev/xvdb"
 #define KEEPS_PERCENT 97	/* of its speed: the size is enough */
 #define NEAR_KIB 4096		/* how fine a size is looked for */
+#define BATCH 2048		/* pages touched, and then ... */
+#define THINK_US 16000		/* ... time passes, which costs the emulation nothing */
+#define RECORD 16UL		/* pages of a file that are read at once */
+#define WORDS 64		/* of a page that are computed with */
 
 static uint64_t deadline_us, warm_us;
-static uint64_t *work;		/* pages touched after the warm-up; the parent reads it */
+static uint64_t *work;		/* pages touched after the warm-up, and in all; the parent reads it */
 static uint64_t rnd = 88172645463325252ULL;
 static unsigned long mib;
+static unsigned int think_us = THINK_US;
 
 static uint64_t now_us(void)
 {
@@ -53,10 +58,14 @@ static uint64_t next(void)
 /* @return whether there is time for more; what was done counts once it is warm */
 static bool done(uint64_t pages)
 {
-	uint64_t now = now_us();
+	uint64_t now;
 
+	if (think_us)
+		usleep(think_us);
+	now = now_us();
 	if (now >= warm_us)
-		*work += pages;
+		work[0] += pages;
+	work[1] += pages;
 	return now >= deadline_us;
 }
 
@@ -69,26 +78,28 @@ static uint8_t *map(unsigned long bytes)
 	return p;
 }
 
-/* Incompressible, and as much computing as a program does with a page. */
 static void touch(uint8_t *page)
 {
 	uint64_t *word = (uint64_t *)page;
 
-	for (unsigned int i = 0; i < PAGE / sizeof(*word); i++)
+	for (unsigned int i = 0; i < WORDS; i++)
 		word[i] ^= next();
 }
 
-static bool touch_some(uint8_t *p, unsigned long pages, unsigned int n)
+static bool touch_some(uint8_t *p, unsigned long pages)
 {
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < BATCH; i++)
 		touch(p + next() % pages * PAGE);
-	return done(n);
+	return done(BATCH);
 }
 
 static void touch_all(uint8_t *p, unsigned long bytes)
 {
-	for (unsigned long at = 0; at < bytes; at += PAGE)
+	for (unsigned long at = 0; at < bytes; at += PAGE) {
+		if (at % MIB == 0)	/* without an exception for each page */
+			madvise(p + at, bytes - at < MIB ? bytes - at : MIB, MADV_POPULATE_WRITE);
 		touch(p + at);
+	}
 }
 
 static int data_open(int advice)
@@ -101,17 +112,25 @@ static int data_open(int advice)
 	return fd;
 }
 
-static void read_page(int fd, unsigned long page)
+/* RECORD pages from that one on. */
+static void read_pages(int fd, unsigned long page)
 {
-	static uint64_t buffer[PAGE / 8];
+	static uint64_t buffer[RECORD * PAGE / 8];
 	uint64_t sum = 0;
 
-	if (pread(fd, buffer, PAGE, (off_t)(page * PAGE)) != (ssize_t)PAGE)
+	if (pread(fd, buffer, sizeof(buffer), (off_t)(page * PAGE)) != (ssize_t)sizeof(buffer))
 		exit(3);
-	for (unsigned int i = 0; i < PAGE / 8; i++)
-		sum += buffer[i] ^ next();
+	for (unsigned int i = 0; i < RECORD * WORDS; i++)
+		sum += buffer[i * PAGE / 8 / WORDS] ^ next();
 	if (sum == 1)
 		putchar(' ');
+}
+
+static bool read_some(int fd, unsigned long pages)
+{
+	for (unsigned int i = 0; i < BATCH / RECORD; i++)
+		read_pages(fd, next() % (pages / RECORD) * RECORD);
+	return done(BATCH);
 }
 
 /* --- the kinds: each goes on until done() ------------------------------------------- */
@@ -121,8 +140,15 @@ static void steady(void)
 	uint8_t *p = map(mib * MIB);
 
 	touch_all(p, mib * MIB);
-	while (!touch_some(p, mib * MIB / PAGE, 64))
+	while (!touch_some(p, mib * MIB / PAGE))
 		;
+}
+
+/* The same without a pause. */
+static void busy(void)
+{
+	think_us = 0;
+	steady();
 }
 
 /* Two seconds with all, two with a quarter. */
@@ -138,7 +164,7 @@ static void phased(void)
 		touch_all(p, size);
 		over = done(size / PAGE);
 		while (!over && now_us() < until)
-			over = touch_some(p, size / PAGE, 64);
+			over = touch_some(p, size / PAGE);
 		munmap(p, size);
 	}
 }
@@ -164,16 +190,13 @@ static void tmpfs(void)
 		if (write(fileno(f), page, PAGE) != (ssize_t)PAGE)
 			exit(3);
 	}
-	while (!over) {
-		for (int i = 0; i < 64; i++)
-			read_page(fileno(f), next() % (mib * MIB / PAGE));
-		over = done(64);
-	}
+	while (!over)
+		over = read_some(fileno(f), mib * MIB / PAGE);
 }
 
 static unsigned long data_pages(int fd)
 {
-	return (unsigned long)lseek(fd, 0, SEEK_END) / PAGE;
+	return (unsigned long)lseek(fd, 0, SEEK_END) / PAGE / RECORD * RECORD;
 }
 
 /* A backup: all of a file, once and again; it is larger than the guest. */
@@ -186,9 +209,9 @@ static void scan(void)
 
 	touch_all(p, 16 * MIB);
 	while (!over) {
-		for (int i = 0; i < 64; i++, at = (at + 1) % pages)
-			read_page(fd, at);
-		over = done(64);
+		for (unsigned int i = 0; i < BATCH / RECORD; i++, at = (at + RECORD) % pages)
+			read_pages(fd, at);
+		over = done(BATCH);
 	}
 }
 
@@ -197,8 +220,8 @@ static int data_warm(unsigned long pages)
 {
 	int fd = data_open(POSIX_FADV_SEQUENTIAL);
 
-	for (unsigned long at = 0; at < pages; at++)
-		read_page(fd, at);
+	for (unsigned long at = 0; at < pages; at += RECORD)
+		read_pages(fd, at);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	return fd;
 }
@@ -208,11 +231,8 @@ static void reuse(void)
 	int fd = data_warm(mib * MIB / PAGE);
 	bool over = false;
 
-	while (!over) {
-		for (int i = 0; i < 64; i++)
-			read_page(fd, next() % (mib * MIB / PAGE));
-		over = done(64);
-	}
+	while (!over)
+		over = read_some(fd, mib * MIB / PAGE);
 }
 
 /* Half is the parent's; four children at a time write a sixteenth each. */
@@ -225,7 +245,12 @@ static void forks(void)
 	do {
 		for (int i = 0; i < 4; i++) {
 			if (!fork()) {
-				touch_all(map(part), part);
+				uint8_t *own = map(part);
+
+				for (unsigned long at = 0; at + MIB <= part; at += MIB) {
+					touch_all(own + at, MIB);
+					usleep(think_us);
+				}
 				_exit(0);
 			}
 		}
@@ -242,7 +267,7 @@ static void leaking(void)
 	uint8_t *p = map(mib * MIB);
 
 	touch_all(p, have * MIB);
-	while (!touch_some(p + (have - mib / 4) * MIB, mib / 4 * MIB / PAGE, 64)) {
+	while (!touch_some(p + (have - mib / 4) * MIB, mib / 4 * MIB / PAGE)) {
 		for (; now_us() >= due && have < mib; due += step_us, have++)
 			touch_all(p + have * MIB, MIB);
 	}
@@ -258,10 +283,8 @@ static void mixed(void)
 
 	touch_all(p, half);
 	while (!over) {
-		for (int i = 0; i < 32; i++)
-			read_page(fd, next() % (half / PAGE));
-		done(32);
-		over = touch_some(p, half / PAGE, 32);
+		read_some(fd, half / PAGE);
+		over = touch_some(p, half / PAGE);
 	}
 }
 
@@ -276,7 +299,7 @@ static void bursts(void)
 		touch_all(p, mib * MIB);
 		over = done(mib * MIB / PAGE);
 		while (!over && now_us() < until)
-			over = touch_some(p, mib * MIB / PAGE, 64);
+			over = touch_some(p, mib * MIB / PAGE);
 		munmap(p, mib * MIB);
 		for (until += 4000000; !over && now_us() < until;) {
 			usleep(20000);
@@ -289,16 +312,33 @@ static const struct { const char *name; void (*run)(void); unsigned int warm_per
 	{ "steady", steady, 30 }, { "phased", phased, 0 }, { "sparse", sparse, 30 },
 	{ "tmpfs", tmpfs, 30 }, { "scan", scan, 10 }, { "reuse", reuse, 60 },
 	{ "fork", forks, 20 }, { "leaking", leaking, 10 }, { "mixed", mixed, 60 },
-	{ "bursts", bursts, 0 }, { "spike", steady, 0 },
+	{ "bursts", bursts, 0 }, { "spike", steady, 0 }, { "busy", busy, 30 },
 };
 
 /* --- speed, and the sizes ------------------------------------------------------------ */
+
+/* What was done of the first run's work, by 50 ms of it. */
+static struct { uint64_t by[200]; unsigned int steps; } pace;
+
+/*
+ * @return whether so much less was done than in the first run by now that the rest can't
+ * make up for it: to thrash to the end takes minutes under emulation. What is counted in
+ * one piece, a mapping touched as a whole, is a third of some runs' work at most.
+ */
+static bool hopeless(uint64_t passed_us)
+{
+	uint64_t step = passed_us / 50000, all = pace.steps ? pace.by[pace.steps - 1] : 0;
+
+	if (step >= pace.steps)
+		step = pace.steps - 1;
+	return pace.steps && work[1] + all * 2 / 5 < pace.by[step];
+}
 
 /*
  * In a child, which may be killed: what it did until then counts. @return what it would
  * have done in that time at the speed that it had
  */
-static uint64_t speed(const char *kind, unsigned int seconds)
+static uint64_t speed(const char *kind, unsigned int seconds, bool first)
 {
 	uint64_t begin = now_us(), took_us, due_us = seconds * 1000000ULL;
 	pid_t pid;
@@ -307,7 +347,9 @@ static uint64_t speed(const char *kind, unsigned int seconds)
 		work = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (work == MAP_FAILED)
 		exit(3);
-	*work = 0;
+	work[0] = work[1] = 0;
+	if (first)
+		pace.steps = 0;
 	pid = fork();
 	if (!pid) {
 		FILE *f = fopen("/proc/self/oom_score_adj", "w");
@@ -327,15 +369,18 @@ static uint64_t speed(const char *kind, unsigned int seconds)
 		_exit(2);
 	}
 	/* Where it thrashes it doesn't even begin. */
-	for (int status; waitpid(pid, &status, WNOHANG) == 0; usleep(10000)) {
-		if (now_us() > begin + 3 * due_us) {
+	for (int status; waitpid(pid, &status, WNOHANG) == 0; usleep(20000)) {
+		took_us = now_us() - begin;
+		for (; first && pace.steps < 200 && took_us >= pace.steps * 50000; pace.steps++)
+			pace.by[pace.steps] = work[1];
+		if (took_us > 3 * due_us || (!first && hopeless(took_us))) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			break;
 		}
 	}
 	took_us = now_us() - begin;
-	return took_us > due_us ? *work * due_us / took_us : *work;
+	return took_us > due_us ? work[0] * due_us / took_us : work[0];
 }
 
 static long number(const char *path, const char *key)
@@ -390,14 +435,14 @@ static void bisect(const char *kind, unsigned int seconds, long low, long high)
 		printf("failed=1\n");
 		return;
 	}
-	full = speed(kind, seconds);
-	now = speed(kind, seconds);
+	full = speed(kind, seconds, true);
+	now = speed(kind, seconds, false);
 	printf("full=%llu again=%llu\n", (unsigned long long)full, (unsigned long long)now);
 	full = full < now ? full : now;
 	for (; high - low > NEAR_KIB && full; runs++) {
 		long mid = (low + high) / 2;
 
-		now = resized(mid) ? speed(kind, seconds) : 0;
+		now = resized(mid) ? speed(kind, seconds, false) : 0;
 		printf("at %ld: %llu.%llu %%\n", mid, (unsigned long long)(100 * now / full),
 		       (unsigned long long)(1000 * now / full % 10));
 		if (100 * now >= KEEPS_PERCENT * full)
@@ -440,7 +485,7 @@ static void probe(const char *kind, unsigned int seconds, long low, long high)
 	int n = 0;
 
 	if (!pid) {
-		speed(kind, seconds);
+		speed(kind, seconds, true);
 		_exit(0);
 	}
 	for (unsigned int s = 0; s < seconds && s < LOOKS; s++) {
@@ -491,7 +536,7 @@ int main(int argc, char **argv)
 	if (argc < 5 || (mib = (unsigned long)atol(argv[3])) < 8)
 		return 2;
 	if (!strcmp(argv[1], "run"))
-		printf("work=%llu\n", (unsigned long long)speed(argv[2], (unsigned int)atoi(argv[4])));
+		printf("work=%llu\n", (unsigned long long)speed(argv[2], (unsigned int)atoi(argv[4]), true));
 	else if (argc == 7 && !strcmp(argv[1], "bisect"))
 		bisect(argv[2], (unsigned int)atoi(argv[4]), atol(argv[5]), atol(argv[6]));
 	else if (argc == 7 && !strcmp(argv[1], "probe"))
