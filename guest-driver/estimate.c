@@ -85,6 +85,16 @@ static u64 swapped_kib(u64 free_kib)
 	return READ_ONCE(most_kib) - free_kib;
 }
 
+/* The multi-generational LRU doesn't count what was near. */
+static bool lru_gen_on(void)
+{
+#ifdef CONFIG_LRU_GEN
+	return READ_ONCE(NODE_DATA(first_online_node)->__lruvec.lrugen.enabled);
+#else
+	return false;
+#endif
+}
+
 void estimate_gather(struct goal_input *in)
 {
 	unsigned long reclaimable = reclaimable_pages();
@@ -104,6 +114,8 @@ void estimate_gather(struct goal_input *in)
 	in->free_kib = PAGES_TO_KIB(global_zone_page_state(NR_FREE_PAGES));
 	in->cache_kib = PAGES_TO_KIB(global_node_page_state(NR_ACTIVE_FILE));
 	in->refault_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_FILE));
+	in->near_kib = lru_gen_on() ? in->refault_kib :
+			PAGES_TO_KIB(global_node_page_state(WORKINGSET_ACTIVATE_FILE));
 	in->swapback_kib = PAGES_TO_KIB(global_node_page_state(WORKINGSET_REFAULT_ANON));
 	in->squeezed_kib = PAGES_TO_KIB(squeeze_pages());
 }

@@ -16,9 +16,7 @@
  * `xl mem-set` lowers asked and Xen's limit, not the lease: then it gives only
  * what it can spare.
  */
-#include "goal.h"
-
-#define MIB(n)	((u64)(n) << 10)
+#include "goal_parts.h"
 
 /*
  * A fall of need counts after it has lasted one to two windows: shorter ones
@@ -57,24 +55,6 @@
 #define EXTRA_HOLD_MS	4000ULL
 #define EXTRA_HOLD_MAX	600000ULL
 
-/*
- * Cache. A megabyte is noise, or a 64th of what is held, and so is what comes back so
- * slowly that it takes 100 s for that: 10 KiB/s are two or three reads a second of a disk,
- * 160 are forty, and many disks do no more than a hundred. Probes of what is in use get
- * rarer: one in 80 minutes.
- */
-#define BACK_KIB	MIB(1)
-#define BACK_PART	64
-#define BACK_MAX_KIB	MIB(16)	/* of a cache of 1 GiB and more */
-#define BACK_MS		100000
-#define AHEAD_KIB	MIB(32)	/* beyond what it has, or a part: as well */
-#define AHEAD_PART	8
-#define PROBE_MS	60000ULL
-#define SQUEAL_MS	600000ULL
-#define SQUEAL_MAX	(8 * SQUEAL_MS)
-#define QUIET_MS	7000	/* what comes back then was dropped for the balloon ... */
-#define QUIET_MAX	30000	/* ... and not all of a long squeeze */
-
 /* Grown by itself past dom0's target: what libxl's own slack doesn't cover. */
 #define GROWN_KIB	MIB(1)
 
@@ -82,22 +62,6 @@
 #define SAY_MIN_KIB	MIB(4)
 #define SAY_GAP_MS	1000
 #define SAY_URGENT_MS	100
-
-static u64 u64_min(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-static u64 u64_max(u64 a, u64 b)
-{
-	return a > b ? a : b;
-}
-
-/* a - b, but never under 0 */
-static u64 u64_sub(u64 a, u64 b)
-{
-	return a > b ? a - b : 0;
-}
 
 u64 goal_reserved(u64 ram_kib)
 {
@@ -142,12 +106,6 @@ static u64 floor_of(const struct goal_config *cfg, const struct goal_input *in)
 static u64 low_mark(const struct goal_input *in)
 {
 	return u64_max(MIB(4), in->tot_kib / 64);
-}
-
-/* With that much free what comes back finds room. */
-static u64 enough_free(const struct goal_input *in)
-{
-	return 2 * in->reserve_kib + MIB(4);
 }
 
 /* Promised to processes, and neither in memory nor swapped out. */
@@ -425,148 +383,12 @@ static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
 	state->peak_since_ms = now_ms;
 }
 
-/*
- * What came back since the last look and shows that the guest is too small for its cache:
- * not what the balloon had just pushed out, nor what comes back into free memory.
- */
-static u64 came_back(struct goal_state *state, const struct goal_input *in)
-{
-	u64 came = u64_sub(in->refault_kib, state->refault_kib);
-
-	state->refault_kib = in->refault_kib;
-	if (in->tot_kib > state->held_kib) {
-		state->held_kib = in->tot_kib;
-	} else if (in->tot_kib + MIB(1) <= state->held_kib) {
-		state->held_kib = in->tot_kib;
-		if (in->now_ms >= state->quiet_ms)
-			state->deaf_ms = in->now_ms + QUIET_MAX;
-		state->quiet_ms = in->now_ms + QUIET_MS;
-	}
-	if (MECHANISM(guest_full) && in->free_kib > enough_free(in))
-		return 0;
-	state->came_kib += came;
-	if (MECHANISM(guest_own) && in->now_ms < u64_min(state->quiet_ms, state->deaf_ms))
-		return 0;
-	return came;
-}
-
-/*
- * Less makes no difference: a 32nd dom0 isn't told of, another it doesn't act on. But no
- * more than a quarter at a time.
- */
-static u64 probe_kib(u64 worth, u64 need)
-{
-	return u64_max(u64_min(u64_max(worth / 8, (need + worth) / 16), worth / 4), MIB(16));
-}
-
-/* @return whether so much came back that it can't be noise: that cache is missed */
-static bool misses(struct goal_state *state, const struct goal_input *in)
-{
-	u64 enough = u64_min(u64_max(BACK_KIB, state->worth_kib / BACK_PART), BACK_MAX_KIB);
-	u64 fades = 0;
-
-	if (MECHANISM(guest_noise))
-		fades = enough * (in->now_ms - state->back_ms) / BACK_MS;
-	state->back_kib += came_back(state, in);
-	state->came_kib = u64_sub(state->came_kib, fades);
-	if (MECHANISM(guest_listens) && state->came_kib >= enough) {
-		/*
-		 * In use, heard or not: no time to try with less. That the guest shrinks
-		 * doesn't say so: with a job a minute it always does.
-		 */
-		state->came_kib = 0;
-		state->probe_ms = u64_max(state->probe_ms, in->now_ms + PROBE_MS);
-	}
-	if (u64_sub(state->back_kib, fades) >= enough)
-		return true;
-	state->back_kib = u64_sub(state->back_kib, fades);
-	state->back_ms += fades * BACK_MS / enough;	/* the rest of a KiB with the next look */
-	return false;
-}
-
-/*
- * The tries before this one were borne as far as the guest has come down since: dom0
- * doesn't act on every one of them, but on several at once.
- */
-static void try_less(struct goal_state *state, const struct goal_input *in, u64 need)
-{
-	u64 less = probe_kib(state->worth_kib, need);
-	u64 had = MECHANISM(guest_borne) ? u64_sub(in->tot_kib, need) : 0;
-
-	if (!state->probed) {
-		state->proven_kib = state->worth_kib;
-		state->probed = 1;
-	} else if (had + less / 2 <= state->proven_kib) {
-		state->proven_kib = u64_max(state->worth_kib, had);
-		if (state->probed++ > 1)	/* two were */
-			state->hold_ms = u64_max(state->hold_ms / 4, PROBE_MS);
-	}
-	state->worth_kib = u64_sub(state->worth_kib, less);
-	state->probes++;
-	state->back_kib = 0;
-	/* By then it has come back, if it does. */
-	state->probe_ms = in->now_ms + u64_min(state->hold_ms, SQUEAL_MS);
-}
-
-/*
- * Cache is worth memory only while dropping it makes it come back. Nothing tells which
- * cache is in use and fits; so while nothing comes back, less is tried, and what then
- * comes back is wanted again, and left alone for longer. The first guess is what the
- * kernel calls active. MiB, of a guest that needs 200 and holds 300:
- *
- *	worth	came back		| worth
- *	 40	6			|  46
- *	120	60			| 137	an eighth of what it holds ahead, no more
- *	160	60			| 160	it has asked for more than that before
- *	 40	1/2			|  40	noise
- *	 40	6, of 50 that are free	|  40	it fits
- *	 40	6, 3 s after 300 was 350|  40	the balloon's doing; if too small, more will come
- *	 40	0 for a minute		|  24	16 less, an eighth, or 1/16 of need and worth
- *	 24	2, the probe's		|  40	as before it
- */
-static void cache_update(struct goal_state *state, const struct goal_input *in, u64 need)
-{
-	u64 most = u64_sub(in->tot_kib + u64_max(in->tot_kib / AHEAD_PART, AHEAD_KIB), need);
-
-	if (misses(state, in)) {
-		u64 worth = u64_min(state->worth_kib + state->back_kib, most);
-
-		if (state->probed && MECHANISM(guest_squeals)) {
-			/* As before the probe. It takes a moment to get that. */
-			worth = state->proven_kib;
-			state->quiet_ms = in->now_ms + QUIET_MS;
-			state->deaf_ms = in->now_ms + QUIET_MAX;
-			state->hold_ms = u64_min(u64_max(2 * state->hold_ms, SQUEAL_MS),
-						 SQUEAL_MAX);
-			state->squeals++;
-			state->probe_ms = in->now_ms + state->hold_ms;
-		}
-		if (MECHANISM(guest_cache))
-			state->worth_kib = u64_max(state->worth_kib, worth);
-		state->probed = 0;
-		state->back_kib = 0;
-		state->back_ms = in->now_ms;
-		return;
-	}
-	if (!(in->events & GOAL_TICK))
-		return;
-	/* Where little is available earlyoom and systemd-oomd look for somebody to kill. */
-	if (!MECHANISM(guest_probes) || !state->worth_kib || in->now_ms < state->probe_ms ||
-	    in->avail_kib < in->tot_kib / 8)
-		return;
-	try_less(state, in, need);
-}
-
 /* The first look: what was before it is no news. */
 static void begin(struct goal_state *state, const struct goal_input *in)
 {
-	state->worth_kib = in->cache_kib;
-	state->refault_kib = in->refault_kib;
+	cache_begin(state, in);
 	state->swapback_kib = in->swapback_kib;
-	state->swaps_ms = state->back_ms = in->now_ms;
-	state->held_kib = in->tot_kib;
-	state->hold_ms = PROBE_MS;
-	state->probe_ms = in->now_ms + PROBE_MS;
+	state->swaps_ms = in->now_ms;
 }
 
 bool goal_waits(const struct goal_state *state, const struct goal_input *in)

@@ -61,6 +61,7 @@ struct goal_input {
 	u64 free_kib;
 	u64 cache_kib;		/* active file pages */
 	u64 refault_kib;	/* file pages that came back, since boot */
+	u64 near_kib;		/* of these, what a somewhat larger cache would have kept */
 	u64 swapback_kib;	/* anonymous ones */
 	bool whole;		/* kexec: the next kernel takes every page for memory */
 	u64 squeezed_kib;	/* in kernel_kib and not available, but free in a moment */
@@ -91,12 +92,18 @@ struct goal_state {
 	u64 worth_kib;		/* that is worth memory beyond need */
 	u64 proven_kib;		/* the least it had, before the last try, without a miss */
 	u64 refault_kib;	/* as of the last look */
+	u64 near_kib;
 	u64 back_kib, back_ms;	/* came back, and no reason yet to want more */
 	u64 came_kib;		/* the same, and what the balloon had just pushed out */
 	u64 held_kib, quiet_ms;	/* the size last seen; nothing counts until then ... */
 	u64 deaf_ms;		/* ... or until then, whichever comes first */
 	u64 probe_ms, hold_ms;	/* the next probe, and the pause before it */
+	u64 climb_kib;		/* worth before it began to miss cache and to grow, ... */
+	u64 climb_tot_kib, climb_ms;	/* the largest it was since, 0 it doesn't, and when it got there */
+	u64 climb_came_kib, climb_near_kib;	/* came back since then */
+	u64 far_ms, far_hold_ms;/* until then only what is near counts, and for how long it did */
 	u64 probes, squeals;	/* tried with less; came back when it was less */
+	u64 futile;		/* times that it grew and that didn't help */
 	u64 probed;		/* tries since it last came back: one, and those after one borne */
 
 	u64 pressed_ms;		/* the last sign of pressure, 0 never */

@@ -42,7 +42,7 @@ module-check: $(MODULE_SRC)
 
 # The agent, for guests that can't load it.
 AGENT_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard guest-driver/agent/*.c) \
-	guest-driver/goal.c xenstore-schema/record.c)
+	guest-driver/goal.c guest-driver/cache.c xenstore-schema/record.c)
 PROGRAMS += $(BUILD)/selfballoond
 $(BUILD)/selfballoond: $(AGENT_OBJS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lxenstore
@@ -54,10 +54,10 @@ $(BUILD)/man/selfballoond.8.scd: guest-driver/agent/selfballoond.8.scd.in $(BUIL
 PROGRAMS += $(BUILD)/man/selfballoond.8
 
 CHECKS += $(BUILD)/san/tests/policy/goal
-$(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o foreign.o)
+$(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o foreign.o)
 
 CHECKS += $(BUILD)/san/tests/policy/cache
-$(BUILD)/san/tests/policy/cache: $(BUILD)/san/guest-driver/goal.o
+$(BUILD)/san/tests/policy/cache: $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o)
 
 CHECKS += $(BUILD)/san/tests/policy/abi
 $(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o

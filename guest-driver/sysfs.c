@@ -81,6 +81,7 @@ SELFBALLOON_TUNABLES(TUNABLE_ATTR)
 #define GET_refaults		estimate_refaults()
 #define GET_probes		sb.state.probes
 #define GET_squeals		sb.state.squeals
+#define GET_futile		sb.state.futile
 #define GET_swapins		estimate_swapins()
 #define GET_rescues		atomic64_read(&sb.rescues)
 #define GET_refused		atomic64_read(&sb.refused)

@@ -44,6 +44,7 @@
 	  "xen:tunables")							\
 	S(probes, "times that a smaller want was tried", "xen:tunables")	\
 	S(squeals, "times that cache came back after that", "xen:tunables")	\
+	S(futile, "times that more memory kept no more cache", "xen:tunables")	\
 	S(swapins, "pages swapped in", "xen:tunables")				\
 	S(rescues, "OOM kills put off because memory came", "xen:tunables")	\
 	S(refused, "targets under the floor", "xen:held")			\

@@ -18,10 +18,28 @@ enum file { MEMINFO, VMSTAT, ZONEINFO, N_FILES };
 
 static const char *const paths[N_FILES] = { "/proc/meminfo", "/proc/vmstat", "/proc/zoneinfo" };
 static int fds[N_FILES];
+static bool lru_gen;	/* the multi-generational LRU, which doesn't count what was near */
 static char text[1 << 18];	/* zoneinfo: 500 bytes a zone and 60 a processor in it */
+
+static bool lru_gen_on(const char *root)
+{
+	char path[4096];
+	unsigned int caps = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sys/kernel/mm/lru_gen/enabled", root);
+	f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "%x", &caps) != 1)
+			caps = 0;
+		fclose(f);
+	}
+	return caps & 1;
+}
 
 int look_open(const char *root)
 {
+	lru_gen = lru_gen_on(root);
 	for (int i = 0; i < N_FILES; i++) {
 		char path[4096];
 
@@ -134,6 +152,7 @@ int look(struct agent *agent)
 	in->free_kib = pages("nr_free_pages");
 	in->cache_kib = pages("nr_active_file");
 	in->refault_kib = pages("workingset_refault_file");
+	in->near_kib = lru_gen ? in->refault_kib : pages("workingset_activate_file");
 	in->swapback_kib = pages("workingset_refault_anon");
 	lru_kib = in->anon_kib + in->cache_kib + pages("nr_inactive_file") +
 		  pages("nr_isolated_file") + pages("nr_unevictable");

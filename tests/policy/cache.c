@@ -54,16 +54,23 @@ static struct goal_verdict begin(u64 tot_kib, u64 cache_kib)
 	return v;
 }
 
-static u64 tick(u64 came_kib)
+/* Of it a larger cache would have kept so much. */
+static u64 tick_near(u64 came_kib, u64 near_kib)
 {
 	struct goal_verdict v;
 
 	in.now_ms += TICK_MS;
 	in.events = GOAL_TICK;
 	in.refault_kib += came_kib;
+	in.near_kib += near_kib;
 	goal_decide(&config, &state, &in, &v);
 	assert_true(v.want_kib >= v.need_kib);
 	return v.want_kib;
+}
+
+static u64 tick(u64 came_kib)
+{
+	return tick_near(came_kib, came_kib);
 }
 
 /* goal.c's own. */
@@ -122,7 +129,7 @@ static u64 reread(u64 file_kib)
 	u64 miss_kib = file_kib > room() ? MIB(20) : 0;
 
 	in.free_kib = file_kib > room() ? MIB(18) : MIB(18) + room() - file_kib;
-	in.tot_kib = tick(miss_kib);
+	in.tot_kib = tick_near(miss_kib, 0);
 	return miss_kib;
 }
 
@@ -158,6 +165,68 @@ static void reuse_climbs(void **unused)
 	print_message("# given back in %d min\n", (int)ticks * TICK_MS / 60000);
 	assert_int_equal(in.tot_kib, MIB(200));
 	assert_in_range(ticks, 1, 2 * HOUR);
+}
+
+/*
+ * A file that is larger than the guest can be, over and over: it grows for it, to what it
+ * can have, and gives that up; again after 10, 20, 40, 80, 80 minutes.
+ */
+static void vain(void **unused)
+{
+	const u64 most = MIB(512);
+	u64 ticks, grown = 0, climbs = 0, last = 0, minutes[8] = { 0 };
+
+	(void)unused;
+	begin(MIB(240), MIB(40));
+	for (ticks = 0; ticks < 5 * HOUR; ticks++) {
+		u64 futile = state.futile, want = tick_near(MIB(20), 40);
+
+		in.tot_kib = want < most ? want : most;
+		grown += in.tot_kib > MIB(300);
+		if (state.futile > futile) {
+			assert_int_equal(want, climbs ? MIB(200) : MIB(240));	/* less was tried */
+			minutes[climbs++] = (ticks - last) * TICK_MS / 60000;
+			last = ticks;
+		}
+	}
+	print_message("# grew in vain %d times, %d s\n", (int)climbs, (int)grown * TICK_MS / 1000);
+	assert_in_range(climbs, 5, 7);
+	for (int n = 1; n < 6; n++) {
+		u64 pause = n < 4 ? 10 << (n - 1) : 80;
+
+		assert_in_range(minutes[n], pause, pause + 3);
+	}
+	assert_in_range(grown * TICK_MS, 1, 8 * 60000);
+
+	/* It ends; another begins of which a larger cache would keep something, and is heard at once. */
+	for (ticks = 0; ticks < HOUR / 60; ticks++)
+		tick(0);
+	assert_true(in.now_ms < state.far_ms);
+	assert_int_equal(tick(MIB(20)), MIB(220));
+}
+
+/* What comes back is kept by what it grows, or would be by more: not in vain. */
+static void not_vain(void **unused)
+{
+	(void)unused;
+	for (int part = 4; part <= 7; part += 3) {
+		begin(MIB(240), MIB(40));
+		for (u64 ticks = 0; ticks < HOUR; ticks++) {
+			u64 want = tick_near(MIB(20), MIB(20) / (u64)part);
+
+			in.tot_kib = want < MIB(512) ? want : MIB(512);
+		}
+		assert_int_equal(state.futile, 0);
+		assert_int_equal(in.tot_kib, MIB(512));
+	}
+	/* While it grows, slowly, nothing is decided. */
+	begin(MIB(240), MIB(40));
+	for (u64 ticks = 0; ticks < HOUR / 12; ticks++) {
+		tick_near(MIB(20), 0);
+		in.tot_kib += ticks % 2 ? MIB(10) : 0;
+		in.avail_kib = MIB(180);
+		assert_int_equal(state.futile, 0);
+	}
 }
 
 /* Read once: what the kernel has called active is given up, step by step. */
@@ -412,6 +481,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		{ "policy:cache-table", table, NULL, NULL, NULL },
 		{ "policy:cache-reuse-climbs", reuse_climbs, NULL, NULL, NULL },
+		{ "policy:cache-vain", vain, NULL, NULL, NULL },
+		{ "policy:cache-not-vain", not_vain, NULL, NULL, NULL },
 		{ "policy:cache-scan", scan, NULL, NULL, NULL },
 		{ "policy:cache-squeal", squeal, NULL, NULL, NULL },
 		{ "policy:cache-idle", idle, NULL, NULL, NULL },

@@ -50,6 +50,19 @@ static int64_t miss_rate(const struct guest_memory *m)
 	       rate[SIM_loop] * MILLION;
 }
 
+/*
+ * Of what comes back, what the kernel calls near: what a loop reads would be there only if
+ * all of it were, and that is seen when less lacks than is there.
+ */
+static int64_t near_kib(const struct guest_memory *m, int64_t kib)
+{
+	int64_t all = miss_rate(m), loop = m->work.read_kib_ms[SIM_loop] * MILLION;
+
+	if (lack_kib(m) <= m->cache_kib || all <= 0)
+		return kib;
+	return WHOLE(kib * ((all - loop) / 1000) / kib_max(all / 1000, 1));
+}
+
 /* Whole pages of what has come together; the rest is kept. */
 static int64_t pages_of(uint64_t *carry, int64_t kib_us, int64_t most_kib)
 {
@@ -77,6 +90,7 @@ static unsigned int misses(struct sim_guest *g, int64_t room_kib, int64_t disk_k
 		return 0;
 	kept_kib = kib_min(kib, kib_min(room_kib, lack_kib(m)));
 	fresh_kib = kib_min(kib, m->work.files_kib - m->seen_kib);
+	m->near_pages += (uint64_t)near_kib(m, kib - fresh_kib) / PAGE_KIB;
 	m->cache_kib += kept_kib;
 	m->seen_kib += fresh_kib;
 	m->refault_pages += (uint64_t)(kib - fresh_kib) / PAGE_KIB;
@@ -112,6 +126,7 @@ static void again(struct guest_memory *m, int64_t room_kib, int64_t disk_kib, in
 	if (room_kib - kib < PAGE_KIB)
 		kib += pages_of(&m->again_carry, (lack_kib - kib) * 1000 * dt_us / AGAIN_US, disk_kib);
 	m->refault_pages += (uint64_t)kib / PAGE_KIB;
+	m->near_pages += (uint64_t)kib / PAGE_KIB;
 }
 
 unsigned int cache_step(struct sim_guest *g, int64_t room_kib, int64_t disk_kib, uint64_t dt_us)

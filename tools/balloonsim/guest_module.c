@@ -53,6 +53,7 @@ static struct goal_input gather(const struct world *w, const struct sim_guest *g
 		.free_kib = (u64)kib_max(0, memory_free_kib(g)),
 		.cache_kib = (u64)m->cache_kib,
 		.refault_kib = m->refault_pages * PAGE_KIB,
+		.near_kib = m->near_pages * PAGE_KIB,
 		.swapback_kib = m->swapped_in_pages * PAGE_KIB,
 		.asked_kib = (u64)kib_max(mod->asked_kib, 0),
 		.directed = mod->directed,

@@ -37,7 +37,7 @@ struct guest_memory {
 	int64_t cache_kib;		/* read again and again: active */
 	int64_t scan_kib;		/* read once */
 	int64_t seen_kib;		/* of work.files_kib, what was read by now */
-	uint64_t swapped_in_pages, refault_pages;
+	uint64_t swapped_in_pages, refault_pages, near_pages;
 
 	/* What runs: work.anon_kib in the end, */
 	struct sim_workload work;
