@@ -429,16 +429,14 @@ static bool resized(long kib)
 static void bisect(const char *kind, unsigned int seconds, long low, long high)
 {
 	uint64_t full, now;
-	int runs = 2;
+	int runs = 1;
 
 	if (!resized(high)) {
 		printf("failed=1\n");
 		return;
 	}
 	full = speed(kind, seconds, true);
-	now = speed(kind, seconds, false);
-	printf("full=%llu again=%llu\n", (unsigned long long)full, (unsigned long long)now);
-	full = full < now ? full : now;
+	printf("full=%llu\n", (unsigned long long)full);
 	for (; high - low > NEAR_KIB && full; runs++) {
 		long mid = (low + high) / 2;
 
