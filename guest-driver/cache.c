@@ -17,8 +17,10 @@
 #define QUIET_MS	7000	/* what comes back then was dropped for the balloon ... */
 #define QUIET_MAX	30000	/* ... and not all of a long squeeze */
 
-/* Growing is at its end when nothing was added for so long. */
+/* Growing is at its end when more was asked for and nothing was added for so long. */
 #define CLIMB_MS	15000
+#define STEP_KIB	MIB(4)	/* or a part: was added, or asked for */
+#define STEP_PART	64
 #define NEAR_PART	8
 
 void cache_begin(struct goal_state *state, const struct goal_input *in)
@@ -117,33 +119,42 @@ static void climb_begin(struct goal_state *state, const struct goal_input *in)
 /*
  * Files that are read from end to end over and over, and are larger than what the guest
  * can have, come back all the same however much of them is kept. What came back when it
- * could grow no further would have been kept by a somewhat larger cache, says the kernel,
- * or it wouldn't: where next to none would, growing was for nothing. It is given up, and
- * only what is near counts for 10, 20, 40, at last 80 minutes: then it is tried again.
- * Tried at all it is because nothing tells such a file from one that would fit. MiB:
+ * could grow no further would have been kept by a somewhat larger cache (the kernel
+ * activates it, workingset_activate_file), or it wouldn't: where next to none would,
+ * growing was for nothing. It is given up, and only what is near counts for 10, 20, 40, at
+ * last 80 minutes: then it is tried again. Tried at all it is because nothing tells such a
+ * file from one that would fit. MiB:
  *
- *	tot		came back, near  | after 15 s of that
- *	448, at its end	  300	   2	 | as before it grew
- *	448, at its end	  300	  60	 | more
- *	448, at its end	    0	   0	 | it fits
- *	300, grows	  300	   2	 | more
+ *	has	wants	came back in 15 s, near	|
+ *	448	504	300		     2	| as before it grew
+ *	448	504	300		    60	| a database: more
+ *	448	504	  0		     0	| it fits
+ *	448	448	300		     2	| read once a minute: has not asked for more yet
+ *	300	337	300		     2	| has just grown: goes on
  */
-static bool grew_in_vain(struct goal_state *state, const struct goal_input *in)
+static bool grew_in_vain(struct goal_state *state, const struct goal_input *in, u64 need)
 {
-	if (!state->climb_tot_kib)
+	u64 step = u64_max(STEP_KIB, in->tot_kib / STEP_PART);
+	bool grew = in->tot_kib > state->climb_tot_kib + step, missed, far;
+
+	if (!state->climb_tot_kib || (!grew && in->now_ms - state->climb_ms < CLIMB_MS))
 		return false;
-	if (in->tot_kib > state->climb_tot_kib + u64_max(MIB(4), in->tot_kib / 64)) {
-		state->climb_tot_kib = in->tot_kib;
-		state->climb_ms = in->now_ms;
-		state->climb_came_kib = state->climb_near_kib = 0;
-	}
-	if (in->now_ms - state->climb_ms < CLIMB_MS)
+	missed = state->climb_came_kib >= enough_back(state);
+	far = missed && state->climb_near_kib < state->climb_came_kib / NEAR_PART;
+	state->climb_tot_kib = u64_max(state->climb_tot_kib, in->tot_kib);
+	state->climb_ms = in->now_ms;
+	state->climb_came_kib = state->climb_near_kib = 0;
+	if (grew)
 		return false;
-	state->climb_tot_kib = 0;
-	if (MECHANISM(guest_far) && state->climb_came_kib >= enough_back(state) &&
-	    state->climb_near_kib < state->climb_came_kib / NEAR_PART)
+	if (MECHANISM(guest_far) && far && need + state->worth_kib > in->tot_kib + step) {
+		state->climb_tot_kib = 0;
 		return true;
-	if (in->now_ms >= state->far_ms)
+	}
+	if (!missed)
+		state->climb_tot_kib = 0;
+	else if (!far)	/* what it grew so far was of use */
+		state->climb_kib = state->worth_kib;
+	if (!far && in->now_ms >= state->far_ms)
 		state->far_hold_ms = 0;
 	return false;
 }
@@ -193,7 +204,7 @@ void cache_update(struct goal_state *state, const struct goal_input *in, u64 nee
 	u64 most = u64_sub(in->tot_kib + u64_max(in->tot_kib / AHEAD_PART, AHEAD_KIB), need);
 	bool missed = misses(state, in);
 
-	if (grew_in_vain(state, in)) {
+	if (grew_in_vain(state, in, need)) {
 		state->worth_kib = u64_min(state->worth_kib, state->climb_kib);
 		state->far_hold_ms = u64_min(u64_max(2 * state->far_hold_ms, SQUEAL_MS), SQUEAL_MAX);
 		state->far_ms = in->now_ms + state->far_hold_ms;

@@ -208,6 +208,8 @@ static void vain(void **unused)
 /* What comes back is kept by what it grows, or would be by more: not in vain. */
 static void not_vain(void **unused)
 {
+	bool fitted = false;
+
 	(void)unused;
 	for (int part = 4; part <= 7; part += 3) {
 		begin(MIB(240), MIB(40));
@@ -219,6 +221,19 @@ static void not_vain(void **unused)
 		assert_int_equal(state.futile, 0);
 		assert_int_equal(in.tot_kib, MIB(512));
 	}
+	/* All of a file once a minute, which would fit: nothing of it is near until it does. */
+	begin(MIB(220), 0);
+	for (u64 minutes = 0; minutes < 20; minutes++) {
+		u64 miss_kib = room() < MIB(300) ? MIB(300) : 0;
+
+		fitted |= !miss_kib;
+		in.free_kib = miss_kib ? MIB(18) : MIB(18) + room() - MIB(300);
+		in.tot_kib = tick_near(miss_kib, 0);
+		for (u64 ticks = 1; ticks < HOUR / 60; ticks++)
+			in.tot_kib = tick(0);
+	}
+	assert_int_equal(state.futile, 0);
+	assert_true(fitted);
 	/* While it grows, slowly, nothing is decided. */
 	begin(MIB(240), MIB(40));
 	for (u64 ticks = 0; ticks < HOUR / 12; ticks++) {
