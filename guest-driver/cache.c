@@ -117,6 +117,21 @@ static void climb_begin(struct goal_state *state, const struct goal_input *in)
 }
 
 /*
+ * It grew, and now nothing comes back: of what it asked for, a round trip to dom0 ahead,
+ * that which lies free wasn't missed.
+ */
+static void fits(struct goal_state *state, const struct goal_input *in, u64 need)
+{
+	u64 given = u64_sub(in->tot_kib, need + state->worth_kib);
+	u64 unused = u64_sub(in->free_kib, enough_free(in) + given);
+
+	state->climb_tot_kib = 0;
+	if (MECHANISM(guest_fits))
+		state->worth_kib = u64_max(u64_min(state->climb_kib, state->worth_kib),
+					   u64_sub(state->worth_kib, unused));
+}
+
+/*
  * Files that are read from end to end over and over, and are larger than what the guest
  * can have, come back all the same however much of them is kept. What came back when it
  * could grow no further would have been kept by a somewhat larger cache (the kernel
@@ -151,7 +166,7 @@ static bool grew_in_vain(struct goal_state *state, const struct goal_input *in, 
 		return true;
 	}
 	if (!missed)
-		state->climb_tot_kib = 0;
+		fits(state, in, need);
 	else if (!far)	/* what it grew so far was of use */
 		state->climb_kib = state->worth_kib;
 	if (!far && in->now_ms >= state->far_ms)

@@ -167,6 +167,33 @@ static void reuse_climbs(void **unused)
 	assert_in_range(ticks, 1, 2 * HOUR);
 }
 
+/* It has grown, all that is read is there, and 30 MiB more are free than what always is. */
+static void fits(void **unused)
+{
+	static const struct { u64 tot, spare, worth; } rows[] = {
+		{ 337, 30, 137 - 30 },
+		{ 337, 0, 137 },
+		{ 337 + 20, 50, 137 - 30 },	/* 20 are dom0's present */
+		{ 337, 99, 100 },		/* not less than before */
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(MIB(300), MIB(100));
+		assert_int_equal(tick_near(MIB(60), 0), MIB(337));
+		in.tot_kib = MIB(rows[i].tot);
+		for (int n = 0; n < 4; n++) {
+			assert_int_equal(state.worth_kib, MIB(137));
+			tick(0);
+			in.free_kib = 2 * in.reserve_kib + MIB(4) + MIB(rows[i].spare);
+		}
+		assert_int_equal(state.worth_kib, MIB(rows[i].worth));
+		for (int n = 0; n < 4; n++)
+			tick(0);
+		assert_int_equal(state.worth_kib, MIB(rows[i].worth));
+	}
+}
+
 /*
  * A file that is larger than the guest can be, over and over: it grows for it, to what it
  * can have, and gives that up; again after 10, 20, 40, 80, 80 minutes.
@@ -496,6 +523,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		{ "policy:cache-table", table, NULL, NULL, NULL },
 		{ "policy:cache-reuse-climbs", reuse_climbs, NULL, NULL, NULL },
+		{ "policy:cache-fits", fits, NULL, NULL, NULL },
 		{ "policy:cache-vain", vain, NULL, NULL, NULL },
 		{ "policy:cache-not-vain", not_vain, NULL, NULL, NULL },
 		{ "policy:cache-scan", scan, NULL, NULL, NULL },
