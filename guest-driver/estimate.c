@@ -5,10 +5,12 @@
  */
 #include "selfballoon.h"
 
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
+#include <linux/sched/task.h>
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
@@ -85,14 +87,25 @@ static u64 swapped_kib(u64 free_kib)
 	return READ_ONCE(most_kib) - free_kib;
 }
 
-/* The multi-generational LRU doesn't count what was near. */
+/*
+ * The multi-generational LRU doesn't count what was near. Whether it is on nobody exports,
+ * but every control group's lists know: here the root's, where the idle task is.
+ */
 static bool lru_gen_on(void)
 {
+	bool on = false;
 #ifdef CONFIG_LRU_GEN
-	return READ_ONCE(NODE_DATA(first_online_node)->__lruvec.lrugen.enabled);
-#else
-	return false;
+	int nid = first_online_node;
+
+	if (mem_cgroup_disabled())
+		return READ_ONCE(NODE_DATA(nid)->__lruvec.lrugen.enabled);
+#ifdef CONFIG_MEMCG
+	rcu_read_lock();
+	on = READ_ONCE(mem_cgroup_from_task(&init_task)->nodeinfo[nid]->lruvec.lrugen.enabled);
+	rcu_read_unlock();
 #endif
+#endif
+	return on;
 }
 
 void estimate_gather(struct goal_input *in)
