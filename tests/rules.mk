@@ -106,7 +106,7 @@ bench-grant: xen-images
 	@BUILD=$(BUILD) tests/bench/grant
 
 ## make bench-accuracy  what guests say they need beside the smallest size that does, and others' formulas
-##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WORKS=...), an hour or two
+##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WORKS=... RECORD=DIR), hours
 .PHONY: bench-accuracy
 bench-accuracy: xen-images
 	+@$(MAKE) -s --no-print-directory all modules
