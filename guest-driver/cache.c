@@ -18,7 +18,7 @@
 #define QUIET_MAX	30000	/* ... and not all of a long squeeze */
 
 /* Growing is at its end when more was asked for and nothing was added for so long. */
-#define CLIMB_MS	15000
+#define CLIMB_MS	30000
 #define STEP_KIB	MIB(4)	/* or a part: was added, or asked for */
 #define STEP_PART	64
 #define NEAR_PART	8
@@ -46,7 +46,7 @@ static u64 came_back(struct goal_state *state, const struct goal_input *in)
 	state->refault_kib = in->refault_kib;
 	state->near_kib = in->near_kib;
 	if (MECHANISM(guest_far) && in->now_ms < state->far_ms)
-		came = near;
+		came = near >= came / NEAR_PART ? near : 0;
 	if (in->tot_kib > state->held_kib) {
 		state->held_kib = in->tot_kib;
 	} else if (in->tot_kib + MIB(1) <= state->held_kib) {
@@ -106,29 +106,14 @@ static bool misses(struct goal_state *state, const struct goal_input *in)
 }
 
 /* It is missing cache: from here it is seen whether growing helps. */
-static void climb_begin(struct goal_state *state, const struct goal_input *in)
+static void climb_begin(struct goal_state *state, const struct goal_input *in, u64 worth)
 {
 	if (state->climb_tot_kib)
 		return;
 	state->climb_tot_kib = in->tot_kib;
 	state->climb_ms = in->now_ms;
-	state->climb_kib = state->worth_kib;
+	state->climb_kib = worth;
 	state->climb_came_kib = state->climb_near_kib = 0;
-}
-
-/*
- * It grew, and now nothing comes back: of what it asked for, a round trip to dom0 ahead,
- * that which lies free wasn't missed.
- */
-static void fits(struct goal_state *state, const struct goal_input *in, u64 need)
-{
-	u64 given = u64_sub(in->tot_kib, need + state->worth_kib);
-	u64 unused = u64_sub(in->free_kib, enough_free(in) + given);
-
-	state->climb_tot_kib = 0;
-	if (MECHANISM(guest_fits))
-		state->worth_kib = u64_max(u64_min(state->climb_kib, state->worth_kib),
-					   u64_sub(state->worth_kib, unused));
 }
 
 /*
@@ -136,11 +121,11 @@ static void fits(struct goal_state *state, const struct goal_input *in, u64 need
  * can have, come back all the same however much of them is kept. What came back when it
  * could grow no further would have been kept by a somewhat larger cache (the kernel
  * activates it, workingset_activate_file), or it wouldn't: where next to none would,
- * growing was for nothing. It is given up, and only what is near counts for 10, 20, 40, at
- * last 80 minutes: then it is tried again. Tried at all it is because nothing tells such a
- * file from one that would fit. MiB:
+ * growing was for nothing. It is given up, and what comes back counts for 10, 20, 40, at
+ * last 80 minutes only where much of it is near: then it is tried again. Tried at all it is
+ * because nothing tells such a file from one that would fit. MiB:
  *
- *	has	wants	came back in 15 s, near	|
+ *	has	wants	came back in 30 s, near	|
  *	448	504	300		     2	| as before it grew
  *	448	504	300		    60	| a database: more
  *	448	504	  0		     0	| it fits
@@ -154,7 +139,7 @@ static bool grew_in_vain(struct goal_state *state, const struct goal_input *in, 
 
 	if (!state->climb_tot_kib || (!grew && in->now_ms - state->climb_ms < CLIMB_MS))
 		return false;
-	missed = state->climb_came_kib >= enough_back(state);
+	missed = state->climb_came_kib * BACK_MS >= enough_back(state) * CLIMB_MS;
 	far = missed && state->climb_near_kib < state->climb_came_kib / NEAR_PART;
 	state->climb_tot_kib = u64_max(state->climb_tot_kib, in->tot_kib);
 	state->climb_ms = in->now_ms;
@@ -166,7 +151,7 @@ static bool grew_in_vain(struct goal_state *state, const struct goal_input *in, 
 		return true;
 	}
 	if (!missed)
-		fits(state, in, need);
+		state->climb_tot_kib = 0;
 	else if (!far)	/* what it grew so far was of use */
 		state->climb_kib = state->worth_kib;
 	if (!far && in->now_ms >= state->far_ms)
@@ -221,15 +206,20 @@ void cache_update(struct goal_state *state, const struct goal_input *in, u64 nee
 
 	if (grew_in_vain(state, in, need)) {
 		state->worth_kib = u64_min(state->worth_kib, state->climb_kib);
+		if (in->now_ms >= state->far_ms + SQUEAL_MAX)
+			state->far_hold_ms = 0;
 		state->far_hold_ms = u64_min(u64_max(2 * state->far_hold_ms, SQUEAL_MS), SQUEAL_MAX);
 		state->far_ms = in->now_ms + state->far_hold_ms;
 		state->back_kib = 0;
+		state->back_ms = in->now_ms;
+		state->probed = 0;
 		state->futile++;
 		return;
 	}
 	if (missed) {
 		u64 worth = u64_min(state->worth_kib + state->back_kib, most);
 
+		climb_begin(state, in, state->probed ? state->proven_kib : state->worth_kib);
 		if (state->probed && MECHANISM(guest_squeals)) {
 			/* As before the probe. It takes a moment to get that. */
 			worth = state->proven_kib;
@@ -240,7 +230,6 @@ void cache_update(struct goal_state *state, const struct goal_input *in, u64 nee
 			state->squeals++;
 			state->probe_ms = in->now_ms + state->hold_ms;
 		}
-		climb_begin(state, in);
 		if (MECHANISM(guest_cache))
 			state->worth_kib = u64_max(state->worth_kib, worth);
 		state->probed = 0;

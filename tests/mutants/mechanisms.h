@@ -228,7 +228,6 @@
 	M(guest_full, "cache that fits asks for more memory", "policy:cache-table")	\
 	M(guest_probes, "cache that nobody reads stays for ever", "policy:cache-scan")	\
 	M(guest_far, "a file that fits nowhere is given all that there is", "policy:cache-vain") \
-	M(guest_fits, "a cache that fits keeps what it asked for ahead", "policy:cache-fits") \
 	M(guest_noise, "a trickle of refaults adds up to a want that never falls", "policy:cache-trickle") \
 	M(guest_listens, "less is tried while cache comes back and it isn't heard", "policy:cache-squeeze") \
 	M(guest_borne, "of several tries at once only the last is taken back", "policy:cache-together") \
