@@ -10,7 +10,7 @@ PROGRAMS += $(BUILD)/balloond $(BUILD)/balloond.conf $(BUILD)/man/balloond.8 \
 
 # dom0's need is judged by the guests' formula (GPL-2.0-only, and so is the whole).
 $(BUILD)/balloond: $(BALLOOND_SRC:%.c=$(BUILD)/%.o) $(BUILD)/dom0-balloond/core.o \
-		$(BUILD)/xenstore-schema/record.o $(addprefix $(BUILD)/guest-driver/,goal.o cache.o)
+		$(BUILD)/xenstore-schema/record.o $(GOAL_SRC:%.c=$(BUILD)/%.o)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(BALLOOND_LIBS)
 
 $(BUILD)/balloond-generate: $(BUILD)/dom0-balloond/generate.o
@@ -29,14 +29,14 @@ $(BUILD)/man/balloond%.scd: dom0-balloond/balloond%.scd.in $(BUILD)/balloond-gen
 
 # The daemon whole, under the sanitizers, for the tests that talk to it.
 $(BUILD)/san/balloond: $(BALLOOND_SRC:%.c=$(BUILD)/san/%.o) $(BALLOOND_CORE) \
-		$(BUILD)/san/xenstore-schema/record.o $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o)
+		$(BUILD)/san/xenstore-schema/record.o $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
 	$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(BALLOOND_LIBS)
 
 BALLOOND_TESTS := $(addprefix $(BUILD)/san/tests/unit/,config control daemon no_memory zero)
 CHECKS += $(BALLOOND_TESTS)
 $(BALLOOND_TESTS): $(patsubst %.c,$(BUILD)/san/%.o,\
 		$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC))) $(BALLOOND_CORE) \
-		$(BUILD)/san/xenstore-schema/record.o $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o)
+		$(BUILD)/san/xenstore-schema/record.o $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
 $(BALLOOND_TESTS): LDLIBS = $(BALLOOND_LIBS)
 $(BUILD)/san/tests/unit/control: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=getsockopt
 $(BUILD)/san/tests/unit/daemon: LDLIBS = $(BALLOOND_LIBS) -Wl,--wrap=xen_list

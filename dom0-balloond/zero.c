@@ -80,7 +80,7 @@ static void input_fill(struct goal_input *in, struct goal_config *cfg,
 	in->swap_kib = (uint64_t)f->swap_free_kib;
 	in->free_kib = (uint64_t)f->free_kib;
 	in->cache_kib = (uint64_t)f->active_file_kib;
-	/* All is near: dom0's cache is nobody's to try without. */
+	/* What was near isn't counted for dom0: all is. */
 	in->refault_kib = in->near_kib = (uint64_t)f->refaults * KIB_PER_PAGE;
 	/* Not a part of what it has, or its need would grow as it does. */
 	cfg->reserved_kib = (uint64_t)(RESERVED_KIB + used_kib(f) / RESERVED_DIVISOR);

@@ -101,7 +101,7 @@ struct goal_state {
 	u64 climb_kib;		/* worth before it began to miss cache and to grow, ... */
 	u64 climb_tot_kib, climb_ms;	/* the largest it was since, 0 it doesn't, and when it got there */
 	u64 climb_came_kib, climb_near_kib;	/* came back since then */
-	u64 far_ms, far_hold_ms;/* until then only what is near counts, and for how long it did */
+	u64 far_ms, far_hold_ms;/* until then what comes back counts only where much is near */
 	u64 probes, squeals;	/* tried with less; came back when it was less */
 	u64 futile;		/* times that it grew and that didn't help */
 	u64 probed;		/* tries since it last came back: one, and those after one borne */

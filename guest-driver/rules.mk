@@ -40,9 +40,12 @@ module-check: $(MODULE_SRC)
 		M=$(abspath $(BUILD))/guest-driver/sparse C=2 CHECK=sparse CF=-Wsparse-error \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
+# The policy, which others build too.
+GOAL_SRC := guest-driver/goal.c guest-driver/cache.c
+
 # The agent, for guests that can't load it.
 AGENT_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard guest-driver/agent/*.c) \
-	guest-driver/goal.c guest-driver/cache.c xenstore-schema/record.c)
+	$(GOAL_SRC) xenstore-schema/record.c)
 PROGRAMS += $(BUILD)/selfballoond
 $(BUILD)/selfballoond: $(AGENT_OBJS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lxenstore
@@ -54,10 +57,10 @@ $(BUILD)/man/selfballoond.8.scd: guest-driver/agent/selfballoond.8.scd.in $(BUIL
 PROGRAMS += $(BUILD)/man/selfballoond.8
 
 CHECKS += $(BUILD)/san/tests/policy/goal
-$(BUILD)/san/tests/policy/goal: $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o foreign.o)
+$(BUILD)/san/tests/policy/goal: $(patsubst %.c,$(BUILD)/san/%.o,$(GOAL_SRC) guest-driver/foreign.c)
 
 CHECKS += $(BUILD)/san/tests/policy/cache
-$(BUILD)/san/tests/policy/cache: $(addprefix $(BUILD)/san/guest-driver/,goal.o cache.o)
+$(BUILD)/san/tests/policy/cache: $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
 
 CHECKS += $(BUILD)/san/tests/policy/abi
 $(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * selfballoond: the guest's half of Ballast for a guest that can't load the module.
- * The same policy (goal.c) and the same report, from what user space can see: a
+ * The same policy (goal.c, cache.c) and the same report, from what user space can see: a
  * pressure trigger instead of hooks in reclaim, no word before an OOM kill, and a
  * foreign target is corrected after the fact.
  */

@@ -18,9 +18,9 @@ $(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LDLIBS)
 
 $(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
-$(MUTANTS)/tests/policy/cache: $(addprefix $(MUTANTS)/guest-driver/,goal.o cache.o)
-$(MUTANTS)/tests/policy/goal: $(addprefix $(MUTANTS)/guest-driver/,goal.o cache.o foreign.o)
-$(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c guest-driver/goal.c guest-driver/cache.c \
+$(MUTANTS)/tests/policy/cache: $(call mutant_objs,$(GOAL_SRC))
+$(MUTANTS)/tests/policy/goal: $(call mutant_objs,$(GOAL_SRC) guest-driver/foreign.c)
+$(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c $(GOAL_SRC) \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))
 $(MUTANT_DAEMON): LDLIBS = $(BALLOOND_LIBS)
 $(MUTANTS)/tests/unit/daemon: LDLIBS += -Wl,--wrap=xen_list

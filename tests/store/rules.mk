@@ -41,7 +41,7 @@ $(STAGED): %: %.o $(BUILD)/tests/store/crash_host.o $(FAKE_HOST)
 # A balloond of which one mechanism can be taken out: the tests above must notice.
 MUTANT_BALLOOND := $(BUILD)/mutants/balloond
 $(MUTANT_BALLOOND): $(patsubst %.c,$(BUILD)/mutants/%.o,$(BALLOOND_SRC) $(CORE_SRC) \
-		xenstore-schema/record.c guest-driver/goal.c guest-driver/cache.c tests/mutants/mechanisms.c)
+		xenstore-schema/record.c $(GOAL_SRC) tests/mutants/mechanisms.c)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(BALLOOND_LIBS) -lcmocka
 TEST_TOOLS += $(MUTANT_BALLOOND)
 CHECKS += tests/store/crash_notices.sh

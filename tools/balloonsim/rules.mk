@@ -9,7 +9,7 @@ SIM_BALLOOND := $(filter-out $(SIM_REPLACED:%=dom0-balloond/%.c),\
 		$(sort $(wildcard dom0-balloond/*.c)))
 SIM_SRC := $(filter-out tools/balloonsim/generate.c,$(sort $(wildcard tools/balloonsim/*.c)))
 SIM_WORLD := $(filter-out tools/balloonsim/main.c,$(SIM_SRC)) $(SIM_BALLOOND) \
-	     xenstore-schema/record.c guest-driver/goal.c guest-driver/cache.c \
+	     xenstore-schema/record.c $(GOAL_SRC) \
 	     tools/xlmem/vmcfg.c tools/xlmem/numbers.c \
 	     tools/scenario/cond.c tools/scenario/plot.c
 SIM_LIBS := -lxlutil -lxentoollog -lyajl
