@@ -21,7 +21,7 @@ module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
 modules: $(MODULES)
 
 # BTF of modules would want pahole; nothing here reads it.
-MODULE_MAKE = $(MAKE) --no-print-directory -C $(call module_build,$*) \
+MODULE_MAKE = $(MAKE) --no-print-directory -C $(call module_build,$(notdir $*)) \
 	M=$(abspath $(@D)) CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
 
 $(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
@@ -61,6 +61,9 @@ $(BUILD)/san/tests/policy/goal: $(patsubst %.c,$(BUILD)/san/%.o,$(GOAL_SRC) gues
 
 CHECKS += $(BUILD)/san/tests/policy/cache
 $(BUILD)/san/tests/policy/cache: $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
+
+CHECKS += $(BUILD)/san/tests/policy/look
+$(BUILD)/san/tests/policy/look: $(patsubst %.c,$(BUILD)/san/%.o,$(GOAL_SRC) guest-driver/agent/look.c)
 
 CHECKS += $(BUILD)/san/tests/policy/abi
 $(BUILD)/san/tests/policy/abi: $(BUILD)/san/tests/policy/abi.o
