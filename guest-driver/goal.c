@@ -20,9 +20,11 @@
 
 /*
  * A fall of need counts after it has lasted one to two windows: shorter ones
- * are a shell forking, not memory that dom0 could use.
+ * are a shell forking, not memory that dom0 could use. While dom0 has less for this
+ * guest than it needs, others wait for what it has done with.
  */
 #define FALL_MS		2000
+#define FALL_SHORT_MS	500
 
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
@@ -366,21 +368,40 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 	}
 }
 
-/* Up at once; down to the highest value of a whole window. */
-static void need_update(struct goal_state *state, u64 raw, u64 now_ms)
+/* Does dom0 ask for some of what it needs? */
+static bool short_of(const struct goal_state *state, const struct goal_input *in)
 {
+	return MECHANISM(guest_yields) && in->directed && in->asked_kib < state->need_kib;
+}
+
+/*
+ * Up at once; down to the highest value of a whole window, which begins with the first
+ * look that finds less. MiB, of a guest that needs 370:
+ *
+ *	ms after its work ended	  0	300	800	2300	| falls
+ *	asked 400: raw			120	120	120	| at 2300
+ *	asked 320: raw			120	120		| at 800: others wait
+ *	asked 320: raw			120	370		| not
+ */
+static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
+{
+	u64 window_ms = short_of(state, in) ? FALL_SHORT_MS : FALL_MS;
+
 	if (raw >= state->need_kib) {
 		state->need_kib = raw;
 		state->peak_kib = raw;
-		state->peak_since_ms = now_ms;
 		return;
 	}
+	if (state->peak_kib >= state->need_kib) {
+		state->peak_kib = raw;
+		state->peak_since_ms = in->now_ms;
+	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	if (MECHANISM(guest_late) && now_ms - state->peak_since_ms < FALL_MS)
+	if (MECHANISM(guest_late) && in->now_ms - state->peak_since_ms < window_ms)
 		return;
 	state->need_kib = state->peak_kib;
 	state->peak_kib = raw;
-	state->peak_since_ms = now_ms;
+	state->peak_since_ms = in->now_ms;
 }
 
 /* The first look: what was before it is no news. */
@@ -460,7 +481,7 @@ static void decide(const struct goal_config *cfg, struct goal_state *state,
 	extra_update(state, in, formula);
 	raw = formula + state->extra_kib;
 	ask_update(state, in, raw, pressed);
-	need_update(state, raw, in->now_ms);
+	need_update(state, in, raw);
 	own_update(cfg, state, in);
 	out->need_kib = u64_max(state->need_kib, state->ask_kib);
 	cache_update(state, in, out->need_kib);
@@ -486,6 +507,18 @@ void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 	const struct goal_input settled = without_squeezed(*in);
 
 	decide(cfg, state, &settled, out);
+}
+
+u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
+		 const struct goal_verdict *v, u64 interval_ms)
+{
+	if (v->urgent || v->goal_kib > in->tot_kib + GROWN_KIB)
+		return GOAL_LOOK_FAST_MS;
+	if (short_of(state, in))
+		return u64_min(FALL_SHORT_MS, interval_ms);
+	if (state->peak_kib < state->need_kib || state->ask_kib)
+		return u64_min(FALL_MS / 2, interval_ms);
+	return interval_ms;
 }
 
 static bool differs(u64 a, u64 b, u64 least, u64 part)

@@ -74,7 +74,7 @@ struct goal_input {
 /* Between decisions. All zero at first. */
 struct goal_state {
 	u64 need_kib;		/* smoothed */
-	u64 peak_kib;		/* highest raw need in the current window */
+	u64 peak_kib;		/* highest raw need in the current window; need_kib: there is none */
 	u64 peak_since_ms;
 	u64 idle_kib;		/* promised and untouched for long */
 	u64 idle_least_kib;	/* the least untouched in the current window */
@@ -158,6 +158,16 @@ bool goal_waits(const struct goal_state *state, const struct goal_input *in);
 /* Decide, and remember. */
 void goal_decide(const struct goal_config *cfg, struct goal_state *state,
 		 const struct goal_input *in, struct goal_verdict *out);
+
+/* While it grows, or waits for dom0. */
+#define GOAL_LOOK_FAST_MS	100
+
+/*
+ * When to look again without an event, in milliseconds. @interval_ms: selfballoon_interval.
+ * @return that, or less while something goes on that no hook tells of
+ */
+u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
+		 const struct goal_verdict *verdict, u64 interval_ms);
 
 /* What dom0 knows, as of the last report; boot 0: nothing. */
 struct goal_said {

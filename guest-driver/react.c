@@ -6,8 +6,6 @@
 #include "selfballoon.h"
 #include "selfballoon_trace.h"
 
-#define FAST_MS		100	/* while it grows, or waits for dom0 */
-#define FALL_MS		1000	/* while its need falls */
 #define KICK_MS		1000	/* retry a populate that failed */
 
 static struct workqueue_struct *queue;
@@ -92,17 +90,6 @@ static void tick_work_fn(struct work_struct *work)
 static DECLARE_WORK(soon_work, soon_work_fn);
 static DECLARE_DELAYED_WORK(tick_work, tick_work_fn);
 
-static u64 next_look_ms(const struct goal_input *in, u64 interval)
-{
-	const struct goal_verdict *v = &sb.verdict;
-
-	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
-		return FAST_MS;
-	if (sb.state.peak_kib < sb.state.need_kib || sb.state.ask_kib)
-		return min_t(u64, FALL_MS, interval);
-	return interval;
-}
-
 /* Did something change that lets a failed populate succeed now? */
 static bool kick_due(const struct goal_input *in)
 {
@@ -144,7 +131,7 @@ void react(unsigned int events)
 	sb.committed_kib = in.committed_kib;
 	sb.avail_kib = in.avail_kib;
 	kick = kick_due(&in) && sb.verdict.goal_kib > in.tot_kib;
-	next = next_look_ms(&in, interval);
+	next = goal_look_ms(&sb.state, &in, &sb.verdict, interval);
 	due = goal_report_due(&sb.said, &sb.verdict, sb.epoch, in.now_ms);
 	raw_spin_unlock_irqrestore(&sb.lock, flags);
 

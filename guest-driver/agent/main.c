@@ -15,8 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAST_MS		100	/* while it grows, or waits for dom0 */
-#define FALL_MS		1000	/* while its need falls; always, without a pressure trigger */
+#define BLIND_MS	1000	/* without a pressure trigger, or after a look that failed */
 
 /* O(name, as an option, value's name, default, least, most, what it says) */
 #define OPTIONS(O)								\
@@ -145,7 +144,7 @@ static uint64_t react(struct agent *agent, unsigned int events)
 {
 	struct goal_input *in = &agent->in;
 	const struct goal_verdict *v = &agent->verdict;
-	uint64_t due_ms, next_ms = agent->interval_ms;
+	uint64_t due_ms, next_ms;
 
 	in->now_ms = now_ms();
 	if (in->now_ms - agent->tick_ms >= agent->interval_ms) {
@@ -158,16 +157,13 @@ static uint64_t react(struct agent *agent, unsigned int events)
 	in->static_max_kib = agent->told.static_max_kib;
 	if (look(agent)) {
 		fputs("selfballoond: can't look at this guest; trying again\n", stderr);
-		return FALL_MS;
+		return BLIND_MS;
 	}
 	goal_decide(&agent->cfg, &agent->state, in, &agent->verdict);
 	balloon_ask(agent);
 	store_report(agent);
 
-	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
-		next_ms = FAST_MS;
-	else if (agent->state.peak_kib < agent->state.need_kib || agent->state.ask_kib)
-		next_ms = FALL_MS < next_ms ? FALL_MS : next_ms;
+	next_ms = goal_look_ms(&agent->state, in, v, agent->interval_ms);
 	due_ms = goal_report_due(&agent->said, v, agent->told.epoch, in->now_ms);
 	return due_ms < next_ms ? due_ms + 1 : next_ms;
 }
@@ -179,7 +175,7 @@ static int run(struct agent *agent, int store_fd, int pressure_fd, int signal_fd
 		{ .fd = store_fd, .events = POLLIN },
 		{ .fd = pressure_fd, .events = POLLPRI },
 	};
-	uint64_t most_ms = pressure_fd < 0 ? FALL_MS : UINT64_MAX;
+	uint64_t most_ms = pressure_fd < 0 ? BLIND_MS : UINT64_MAX;
 	uint64_t wait_ms = react(agent, 0);
 
 	for (;;) {

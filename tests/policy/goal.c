@@ -129,7 +129,7 @@ static void floor_raised(void **unused)
 /* Up at once; down after the whole need stayed lower for a window. */
 static void need_falls_late(void **unused)
 {
-	struct goal_input in = guest(300, 200, 480, 200);
+	struct goal_input in = guest(300, 460, 480, 460);
 	struct goal_state state = { 0 };
 	u64 start = in.now_ms;
 
@@ -143,6 +143,71 @@ static void need_falls_late(void **unused)
 	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
 	in.committed_kib = MIB(12);
 	assert_int_equal(decide(&state, &in).need_kib, MIB(166));
+}
+
+/* goal.c's table: sooner while dom0 has less for it than it needs, and looked for then. */
+static void need_yields(void **unused)
+{
+	static const struct {
+		u64 asked;
+		bool directed;
+		u64 back_ms;		/* its work begins again; 0: not */
+		u64 looks_ms, falls_ms;	/* 0: not in 10 s */
+	} rows[] = {
+		{ 500, true,  0,    1000, 2000 },
+		{ 320, true,  0,     500,  500 },
+		{ 320, true,  400,   500,    0 },
+		{ 320, false, 0,    1000, 2000 },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct goal_input in = guest(300, rows[i].asked, 480, 320);
+		struct goal_state state = { 0 };
+		struct goal_verdict v;
+		u64 start, fell = 0;
+
+		print_message("# row %zu\n", i);
+		in.directed = rows[i].directed;
+		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+		in.now_ms += 5000;
+		start = in.now_ms;
+		for (; in.now_ms < start + 10000 && !fell; in.now_ms += 100) {
+			bool back = rows[i].back_ms && in.now_ms >= start + rows[i].back_ms;
+
+			in.committed_kib = in.anon_kib = MIB(back ? 300 : 10);
+			v = decide(&state, &in);
+			v.goal_kib = in.tot_kib;	/* else it grows, and looks for that */
+			if (in.now_ms == start)
+				assert_int_equal(goal_look_ms(&state, &in, &v, 5000),
+						 rows[i].looks_ms);
+			if (v.need_kib < MIB(454))
+				fell = in.now_ms - start;
+		}
+		assert_int_equal(fell, rows[i].falls_ms);
+	}
+}
+
+/* When it looks without an event. */
+static void looks(void **unused)
+{
+	struct goal_input in = guest(300, 454, 480, 454);
+	struct goal_state state = { 0 };
+	struct goal_verdict v = decide(&state, &in);
+
+	(void)unused;
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 5000);	/* at rest */
+	in.asked_kib = MIB(440);		/* less than it needs */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 500);
+	assert_int_equal(goal_look_ms(&state, &in, &v, 200), 200);
+	in.asked_kib = MIB(454);
+	state.ask_kib = MIB(500);		/* a spike goes on */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 1000);
+	v.goal_kib = in.tot_kib + 1025;		/* it grows */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 100);
+	v.goal_kib = in.tot_kib;
+	v.urgent = true;
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 100);
 }
 
 static void alone_steps(void **unused)
@@ -720,6 +785,8 @@ int main(void)
 		{ "policy:floor-steps", floor_steps, NULL, NULL, NULL },
 		{ "policy:floor-raised", floor_raised, NULL, NULL, NULL },
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
+		{ "policy:need-yields", need_yields, NULL, NULL, NULL },
+		{ "policy:looks", looks, NULL, NULL, NULL },
 		{ "policy:alone-steps", alone_steps, NULL, NULL, NULL },
 		{ "policy:kexec", kexec, NULL, NULL, NULL },
 		{ "policy:slab", slab, NULL, NULL, NULL },

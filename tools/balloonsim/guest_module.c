@@ -10,8 +10,6 @@
 #include "record.h"
 
 /* Of guest-driver/react.c. */
-#define FAST_MS		100
-#define FALL_MS		1000
 #define KICK_MS		1000
 
 /* Of guest-driver/squeeze.c. */
@@ -149,13 +147,11 @@ static void next_look(const struct world *w, struct guest_module *mod,
 	const struct goal_state *s = &mod->state;
 	bool same = same_state(before, s);
 	bool calm = !s->pressed_ms || in->now_ms - s->pressed_ms >= CALM_MS;
-	uint64_t next_ms = INTERVAL_MS;
+	uint64_t next_ms = goal_look_ms(s, in, v, INTERVAL_MS);
 
-	if (v->urgent || v->goal_kib > in->tot_kib + 1024)
-		/* In vain: only the kick, once a second, can change anything. */
-		next_ms = same && mod->seen.tot_kib == in->tot_kib ? KICK_MS : FAST_MS;
-	else if (s->peak_kib < s->need_kib || s->ask_kib)
-		next_ms = FALL_MS;
+	/* In vain: only the kick, once a second, can change anything. */
+	if (next_ms == GOAL_LOOK_FAST_MS && same && mod->seen.tot_kib == in->tot_kib)
+		next_ms = KICK_MS;
 	mod->at_rest = next_ms == INTERVAL_MS && same && calm && !goal_waits(s, in) && !s->extra_kib &&
 		       s->idle_kib == s->idle_least_kib &&
 		       v->goal_kib <= in->tot_kib && (in->events & GOAL_TICK);
