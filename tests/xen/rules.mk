@@ -73,7 +73,20 @@ debug-kernel: xen-images
 	@tests/packages-install --list tests/packages-debug-kernel
 	@tests/xen/debug-kernel.sh >/dev/null
 
+# The driver with a fault of tests/xen/planted.h: FAULT/guest/lib/ballast/KVER.
+PLANTED := $(foreach k,$(filter %-debug,$(MODULE_KVERS)),sleeps/guest/lib/ballast/$k order/guest/lib/ballast/$k) \
+	$(foreach k,$(filter %-kasan,$(MODULE_KVERS)),freed/guest/lib/ballast/$k)
+PLANTED := $(PLANTED:%=$(LAB)/planted/%/xen-selfballoon.ko)
+PLANT = -Werror -DPLANTED_$(firstword $(subst /, ,$*)) \
+	-include $(abspath $(@D))/selfballoon.h -include $(CURDIR)/tests/xen/planted.h
+$(LAB)/planted/%/xen-selfballoon.ko: $(MODULE_SRC) tests/xen/planted.h
+	@mkdir -p $(@D)
+	cp -pu $(MODULE_SRC) $(@D)
+	+$(MODULE_MAKE) KCFLAGS='$(PLANT)' modules
+
 # A second make, since MODULES come from what was just built.
+.PHONY: planted
+planted: $(PLANTED)
 check-debug-kernel: debug-kernel
-	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
+	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules planted
 	@BUILD=$(BUILD) tests/xen/debug-kernel
