@@ -48,7 +48,7 @@
 	S(swapins, "pages swapped in", "xen:tunables")				\
 	S(rescues, "OOM kills put off because memory came", "xen:tunables")	\
 	S(refused, "targets under the floor", "xen:held")			\
-	S(overshoot_kib, "worst fall under the goal after a foreign target",	\
+	S(overshoot_kib, "worst fall under the goal in the 2 s after a foreign target",	\
 	  "xen:held")							\
 	S(reports, "reports written to xenstore", "xen:tunables")
 

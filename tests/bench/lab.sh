@@ -5,18 +5,47 @@ BUILD=${BUILD:-build}
 out=$BUILD/bench
 mkdir -p "$out"
 
+# one_of NAME VALUE ALLOWED...: ends the bench unless VALUE is allowed
+one_of() {
+	local name=$1 value=$2
+	shift 2
+	[[ " $* " == *" $value "* ]] && return
+	echo "bench: $name: \"$value\" is none of: $*" >&2
+	exit 2
+}
+
+# number_of NAME VALUE: ends the bench unless it is a number from 1 on
+number_of() {
+	[[ $2 =~ ^[1-9][0-9]{0,5}$ ]] && return
+	echo "bench: $1: \"$2\" is not a number from 1 on" >&2
+	exit 2
+}
+
+# What the benches take from the environment.
+parameters_check() {
+	local word
+	for word in ${CELLS:-}; do one_of CELLS "$word" pv:6.1 pv:6.12 pvh:6.1 pvh:6.12; done
+	for word in ${SEEDS:-}; do number_of SEEDS "$word"; done
+	number_of JOBS "${JOBS:-1}"
+	number_of RUNS "${RUNS:-1}"
+}
+
 # bench_run LABEL SCENARIO DIR SEED [PARAM=VALUE...]: its results are in DIR. The emulation
-# fails now and then: once more, then.
+# fails now and then: once more, then; not where something is missing, or the scenario is bad.
 bench_run() {
-	local label=$1 scenario=$2 dir=$3 seed=$4 try
+	local label=$1 scenario=$2 dir=$3 seed=$4 try rc
 	shift 4
 	for try in 1 2; do
-		if LAB_SEED=$seed "${XENLAB:-tests/xen/xenlab}" scenario --quiet --results "$dir" "$scenario" "$@" \
-			>"$dir.log" 2>&1; then
+		rc=0
+		LAB_SEED=$seed "${XENLAB:-tests/xen/xenlab}" scenario --quiet --results "$dir" "$scenario" "$@" \
+			>"$dir.log" 2>&1 || rc=$?
+		if [ $rc = 0 ]; then
 			echo "bench: $label, seed $seed: done (try $try)" >&2
 			return 0
 		fi
-		echo "bench: $label, seed $seed: failed (try $try), see $dir" >&2
+		echo "bench: $label, seed $seed: failed (try $try): $(tail -n 1 "$dir.log")" >&2
+		case $rc in 2 | 3) return 1 ;; esac
+		echo "bench: see $dir/host.log" >&2
 	done
 	return 1
 }
