@@ -87,6 +87,17 @@ spaces()
 	equal files "$(placed "$work/d e")" 'etc/balloond/balloond.conf 644'
 }
 
+# In a tree without sources: what was built goes, what was downloaded stays.
+cleaned()
+{
+	mkdir -p "$work/tree/guest-driver" "$work/tree/build/"{cache,tests}
+	find . -path ./build -prune -o \( -name '*.mk' -o -name Makefile \) -print0 |
+		xargs -0 cp -t "$work/tree" --parents
+	touch "$work/tree/guest-driver/xen-selfballoon.ko"
+	make -s -C "$work/tree" clean BUILD=build
+	equal left "$(cd "$work/tree" && find . -name '*.ko' -o -path './build/*')" ./build/cache
+}
+
 completion()
 {
 	# shellcheck source=/dev/null
@@ -117,5 +128,6 @@ check install_agent install_agent
 check install_config_kept config_kept
 check install_prefix prefix
 check install_spaces spaces
+check clean cleaned
 check completion completion
 tap_end
