@@ -119,9 +119,19 @@ counters_unread()
 	done
 }
 
+# Every target once, and the main ones first.
+help_wrong()
+{
+	local help
+	help=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s help)
+	diff <(files -name '*.mk' | xargs sed -n 's/^## //p' | sort) <(grep . <<<"$help" | sort)
+	diff <(printf 'make %s\n' build run check) <(head -n 3 <<<"$help" | awk '{ print $1, $2 }')
+}
+
 report spdx_in_every_file "$(spdx_missing)"
 report module_license "$(license_wrong)"
 report file_length "$(too_long)"
+report help "$(help_wrong)"
 report counters_read "$(counters_unread)"
 report shellcheck "$(lint_scripts)"
 report cppcheck "$(lint_c)"
