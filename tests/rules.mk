@@ -48,10 +48,10 @@ only-some:
 
 # A second make, because rules ask for what was just installed or unpacked.
 check: packages-all
-	@echo "Building"
+	@echo "Building what the tests run (some minutes the first time)"
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-built
 check-long: packages-all
-	@echo "Building"
+	@echo "Building what the tests run (some minutes the first time)"
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-long-built
 
 # Expanded a second time, when every room's rules.mk has been read.
