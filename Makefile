@@ -43,7 +43,8 @@ all: $(PROGRAMS)
 clean:
 	[[ ! -e $(BUILD)/Makefile && ! $(BUILD) -ef / ]]	# not the sources, nor all there is
 	[[ ! -d $(BUILD) ]] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
-distclean:
+	rm -f guest-driver/xen-selfballoon.ko
+distclean: clean
 	rm -rf $(BUILD)
 
 $(BUILD)/%.o: %.c

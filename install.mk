@@ -56,11 +56,13 @@ install-agent: $(BUILD)/selfballoond $(BUILD)/selfballoond.service $(BUILD)/man/
 	$(call install_rows,$(AGENT_FILES))
 	@echo "Next: systemctl daemon-reload; systemctl enable --now selfballoond"
 
-## make install-dkms  [DESTDIR=] [PREFIX=/usr]: the module's source, for dkms in a guest
+## make install-dkms  [DESTDIR=] [PREFIX=/usr]: the module's source and its ABI, for dkms in a guest
 DKMS_VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' guest-driver/dkms.conf)
 DKMS_PLACE = $(PREFIX)/src/xen-selfballoon-$(DKMS_VERSION)
+DKMS_DOC = $(PREFIX)/share/doc/xen-selfballoon
 DKMS_FILES = $(foreach f,$(MODULE_SRC) guest-driver/dkms.conf,$(f):644:$(DKMS_PLACE)/$(notdir $(f))) \
-	guest-driver/modules-load.conf:644:$(PREFIX)/lib/modules-load.d/xen-selfballoon.conf
+	guest-driver/modules-load.conf:644:$(PREFIX)/lib/modules-load.d/xen-selfballoon.conf \
+	guest-driver/ABI-xen-selfballoon:644:$(DKMS_DOC)/ABI-xen-selfballoon
 .PHONY: install-dkms
 install-dkms:
 	$(call install_rows,$(DKMS_FILES))
@@ -82,4 +84,4 @@ uninstall:
 	@for row in $(INSTALL_FILES) $(AGENT_FILES) $(DKMS_FILES); do \
 		rm -fv "$(DESTDIR)$${row##*:}"; \
 	done
-	@rmdir "$(DESTDIR)$(DKMS_PLACE)" 2>/dev/null || true
+	@rmdir "$(DESTDIR)$(DKMS_PLACE)" "$(DESTDIR)$(DKMS_DOC)" 2>/dev/null || true

@@ -15,7 +15,7 @@
 #ifndef BALLOOND_CONTROL_TABLE_H
 #define BALLOOND_CONTROL_TABLE_H
 
-/* Of balloond, xlmem, the module: one release. */
+/* Of balloond, xlmem, the module, selfballoond: one release. */
 #define BALLAST_VERSION	"0.1"
 
 #define CONTROL_SOCKET		"/run/balloond/control.sock"

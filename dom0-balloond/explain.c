@@ -112,8 +112,8 @@ static void say_report(struct out *out, const struct balloond *b, const struct d
 		    dom->urgent ? ", urgent" : "",
 		    (unsigned long long)(b->now_ms - dom->report_ms) / 1000);
 	else
-		say(out, "It reports nothing: no module xen-selfballoon runs in it; it stays at its "
-		    "target.\n");
+		say(out, "It reports nothing: neither the module xen-selfballoon nor selfballoond runs "
+		    "in it; it stays at its target.\n");
 	if (vm->ignored_reports)
 		say(out, "%u of its reports were ignored: not valid.\n", vm->ignored_reports);
 }

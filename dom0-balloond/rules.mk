@@ -18,7 +18,7 @@ $(BUILD)/balloond-generate: $(BUILD)/dom0-balloond/generate.o
 
 # The example: every key, with its default, commented out.
 $(BUILD)/balloond.conf: $(BUILD)/balloond
-	{ echo "# balloond.conf(5). Sizes are MiB, or have a suffix b, k, m, g or t."; \
+	{ echo '# balloond.conf(5). Sizes are MiB, or have a suffix b, k, m, g or t, then in quotes: "1g".'; \
 		echo "# After a change: balloond -n, then xlmem reload."; echo; \
 		$< --help-config; } >$@
 

@@ -9,6 +9,7 @@ KVER ?= $(shell uname -r)
 HEADERS := $(BALLAST_CACHE)/xen/headers
 MODULE_KVERS := $(notdir $(patsubst %/build,%,$(sort $(wildcard $(HEADERS)/*/build))))
 module_build = $(firstword $(wildcard /lib/modules/$(1)/build $(HEADERS)/$(1)/build))
+KVERS = $(sort $(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build $(HEADERS)/*/build))))
 
 MODULE_SRC := $(wildcard guest-driver/*.c guest-driver/*.h) guest-driver/Kbuild \
 	$(addprefix xenstore-schema/,schema.h record.h record.c)
@@ -25,9 +26,8 @@ MODULE_MAKE = $(MAKE) --no-print-directory -C $(call module_build,$(notdir $*)) 
 	M=$(abspath $(@D)) CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
 
 $(BUILD)/guest-driver/%/xen-selfballoon.ko: $(MODULE_SRC)
-	@test -n "$(call module_build,$*)" || { echo "no headers of kernel $*:" \
-		"install linux-headers-$*, or name another with KVER=" \
-		"$(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build)))"; exit 1; }
+	@test -n "$(call module_build,$*)" || { echo "no headers of kernel $*: install" \
+		"linux-headers-$*$(if $(KVERS), or name another with KVER=: $(KVERS))"; exit 1; }
 	@mkdir -p $(@D)
 	cp -pu $(MODULE_SRC) $(@D)
 	+$(MODULE_MAKE) modules

@@ -21,8 +21,14 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: help check check-built check-long check-long-built packages packages-all \
 	only-some
+# make itself and these come first; the others as the files do.
+HELP_FIRST := run check check-long install install-agent install-dkms module uninstall packages \
+	clean distclean
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@for target in ' ' $(HELP_FIRST); do sed -n "s/^## \(make $$target \)/\1/p" $(MAKEFILE_LIST); done
+	@echo
+	@sed -n $(foreach target,$(HELP_FIRST),-e '/^## make $(target) /d') -e '/^## make  /d' \
+		-e 's/^## //p' $(MAKEFILE_LIST)
 
 ## make               build balloond, xlmem and the checker
 ## make check         all tests; installs missing Debian packages first
@@ -42,10 +48,10 @@ only-some:
 
 # A second make, because rules ask for what was just installed or unpacked.
 check: packages-all
-	@echo "Building"
+	@echo "Building what the tests run (some minutes the first time)"
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-built
 check-long: packages-all
-	@echo "Building"
+	@echo "Building what the tests run (some minutes the first time)"
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) check-long-built
 
 # Expanded a second time, when every room's rules.mk has been read.

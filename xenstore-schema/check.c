@@ -287,6 +287,12 @@ static void check_tool(const char *name)
 		finding(KEY_TOOL, "%s is not in the schema", name);
 }
 
+static void usage(FILE *out)
+{
+	fputs("Usage: xenstore-check [--keys]\n"
+	      "Checks the running xenstore against Ballast's schema; --keys prints that.\n", out);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--keys")) {
@@ -295,9 +301,12 @@ int main(int argc, char **argv)
 			       keys[i].kind, keys[i].summary);
 		return 0;
 	}
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		usage(stdout);
+		return 0;
+	}
 	if (argc != 1) {
-		fprintf(stderr, "Usage: xenstore-check [--keys]\n"
-			"Checks the running xenstore against Ballast's schema; --keys prints that.\n");
+		usage(stderr);
 		return 2;
 	}
 	store = xs_open(0);

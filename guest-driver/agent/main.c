@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dom0-balloond/control_table.h"	/* BALLAST_VERSION */
+
 #define BLIND_MS	1000	/* without a pressure trigger, or after a look that failed */
 
 /* O(name, as an option, value's name, default, least, most, what it says) */
@@ -64,7 +66,8 @@ static void usage(FILE *out)
 		fputc('\n', out);
 	}
 	fputs("  --root=DIR               look at /proc and /sys below DIR\n"
-	      "  --help                   this\n", out);
+	      "  --help                   this\n"
+	      "  --version                the version\n", out);
 }
 
 static int value_set(int i, const char *text)
@@ -90,11 +93,12 @@ static int options_read(int argc, char **argv)
 		OPTIONS(OPTION_LONG)
 		{ "root", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hV", longs, NULL)) != -1) {
 		if (c >= 256) {
 			if (value_set(c - 256, optarg))
 				return 2;
@@ -102,6 +106,9 @@ static int options_read(int argc, char **argv)
 			root = optarg;
 		} else if (c == 'h') {
 			usage(stdout);
+			return 0;
+		} else if (c == 'V') {
+			puts("selfballoond " BALLAST_VERSION);
 			return 0;
 		} else {
 			fputs("Try selfballoond --help\n", stderr);

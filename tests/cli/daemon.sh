@@ -72,6 +72,8 @@ daemon_check()
 	refused '1: on_refusal_command' 'on_refusal_command = ""'
 	refused '1: on_refusal_command' "on_refusal_command = \"/$(printf '%0300d' 0)\""
 	refused ' ' 'free_min = '
+	refused '1: ' 'free_min = 1g'	# the example says so
+	grep -q 'quotes: "1g"' "$build/balloond.conf"
 	status 3 balloond -n -c /nonexistent
 	printf 'free_min = "64m"\nvms = [ "web min=1g weight=3", "db fixed=1" ]\n' >"$STORE_DIR/good"
 	status 0 balloond -n -c "$STORE_DIR/good"

@@ -74,6 +74,20 @@ dkms_uninstall()
 	equal left "$(find "$work/a" -name 'xen-selfballoon*')" ''
 }
 
+# Without a kernel's headers it says whose there are, here and in the cache; without any,
+# no more than what to install.
+module_headers()
+{
+	local said none="no headers of kernel 0.0: install linux-headers-0.0"
+
+	mkdir -p "$work/cache/xen/headers/1.2.3/build"
+	said=$(make module KVER=0.0 BUILD="$work/module" BALLAST_CACHE="$work/cache" 2>&1) && return 1
+	grep -qE "^$none or name another with KVER=: (.* )?1\.2\.3( |$)" <<<"$said"
+	compgen -G '/lib/modules/*/build' >/dev/null && return
+	said=$(make module KVER=0.0 BUILD="$work/module" BALLAST_CACHE="$work/none" 2>&1) && return 1
+	grep -qx "$none" <<<"$said"
+}
+
 check dkms_conf dkms_conf
 version=$(conf_says PACKAGE_VERSION)
 source=$work/a/usr/src/xen-selfballoon-$version
@@ -90,4 +104,5 @@ else
 	fi
 fi
 check dkms_uninstall dkms_uninstall
+check module_headers module_headers
 tap_end

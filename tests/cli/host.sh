@@ -96,6 +96,14 @@ explain_paused()
 	eventually 60 unsaid "It is paused" web
 }
 
+explain_silent()
+{
+	shared
+	fake-xen add 7 stock 50 reports=0
+	eventually 60 said "neither the module xen-selfballoon nor selfballoond runs in it" stock
+	fake-xen remove 7
+}
+
 said()
 {
 	xlmem explain "$2" | grep -q "$1"
@@ -603,6 +611,7 @@ check list list_table
 check list_json list_json
 check explain explain
 check explain_paused explain_paused
+check explain_silent explain_silent
 check unannounced unannounced
 check info info
 check set settings

@@ -40,6 +40,17 @@ install_agent()
 	fi
 }
 
+# What its files in sysfs mean comes with the module.
+install_dkms()
+{
+	make -s install-dkms DESTDIR="$work/dkms" BUILD="$build"
+	equal files "$(placed "$work/dkms" | grep -v '^usr/src/xen-selfballoon-')" \
+		'usr/lib/modules-load.d/xen-selfballoon.conf 644
+usr/share/doc/xen-selfballoon/ABI-xen-selfballoon 644'
+	make -s uninstall DESTDIR="$work/dkms" BUILD="$build"
+	equal files "$(placed "$work/dkms")" ''
+}
+
 install_all()
 {
 	make -s install DESTDIR="$work/a" BUILD="$build"
@@ -81,10 +92,21 @@ prefix()
 spaces()
 {
 	make -s install install-agent install-dkms DESTDIR="$work/d e" BUILD="$build"
-	equal files "$(placed "$work/d e" | grep -vE '^usr/src/|modules-load')" \
+	equal files "$(placed "$work/d e" | grep -vE '^usr/src/|modules-load|^usr/share/doc/')" \
 		"$(printf '%s\n%s' "$WANTED" "$AGENT" | LC_ALL=C sort)"
 	make -s uninstall DESTDIR="$work/d e" BUILD="$build"
 	equal files "$(placed "$work/d e")" 'etc/balloond/balloond.conf 644'
+}
+
+# In a tree without sources: what was built goes, what was downloaded stays.
+cleaned()
+{
+	mkdir -p "$work/tree/guest-driver" "$work/tree/build/"{cache,tests}
+	find . -path ./build -prune -o \( -name '*.mk' -o -name Makefile \) -print0 |
+		xargs -0 cp -t "$work/tree" --parents
+	touch "$work/tree/guest-driver/xen-selfballoon.ko"
+	make -s -C "$work/tree" clean BUILD=build
+	equal left "$(cd "$work/tree" && find . -name '*.ko' -o -path './build/*')" ./build/cache
 }
 
 completion()
@@ -114,8 +136,10 @@ completion()
 
 check install install_all
 check install_agent install_agent
+check install_dkms install_dkms
 check install_config_kept config_kept
 check install_prefix prefix
 check install_spaces spaces
+check clean cleaned
 check completion completion
 tap_end

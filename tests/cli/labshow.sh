@@ -74,6 +74,7 @@ usage()
 	"$show" 2>"$work/usage" || rc=$?
 	equal status $rc 2
 	grep -q '^usage' "$work/usage"
+	equal help "$("$show" --help)" "$(cat "$work/usage")"
 	rc=0
 	"$show" /nowhere 2>"$work/nowhere" || rc=$?
 	equal status $rc 1

@@ -79,6 +79,13 @@ usage()
 		fi
 	done
 	run 6 set web --min 512 --max 256
+	run 2 list extra
+	equal fault "$out" 'xlmem: list takes no "extra"; usage: xlmem list [options]'
+	run 2 assign 1
+	equal fault "$out" 'xlmem: assign lacks DOMAIN; usage: xlmem assign [options] ID DOMAIN'
+	run 2 create --at-least web.cfg
+	equal fault "$out" \
+		"xlmem: create lacks CFG: \"web.cfg\" is --at-least's SIZE; usage: xlmem create [options] CFG [XL-ARGUMENT...]"
 }
 
 help_all()
@@ -92,6 +99,10 @@ help_all()
 		"$xlmem" help $command | grep -q -- "--json"
 	done
 	"$xlmem" set --help | grep -q -- "--weight"
+	[[ $out == *--version* ]]
+	run 0 --version
+	[[ $out =~ ^xlmem\ [0-9.]+$ ]]
+	equal version "$("$xlmem" -V)" "$out"
 }
 
 no_daemon()

@@ -12,6 +12,7 @@
 #define WIDTH	96
 
 static char *results;
+static size_t ran;	/* rows of whose test they speak */
 
 /* What the line "VERDICT NAME" of the results says. */
 static const char *verdict(const char *test)
@@ -24,8 +25,10 @@ static const char *verdict(const char *test)
 		char line[256];
 
 		snprintf(line, sizeof(line), "\n%s %s\n", words[i][0], test);
-		if (strstr(results, line))
+		if (strstr(results, line)) {
+			ran++;
 			return words[i][1];
+		}
 	}
 	return "not in the last run";
 }
@@ -81,8 +84,8 @@ int main(int argc, char **argv)
 	differ += (test) && (reason);			\
 	none += !(test);
 	BEHAVIOURS(ROW)
-	printf("\n%zu shown, %zu shown with a difference, %zu not here and why\n", shown,
-	       differ, none);
+	printf("\n%zu shown, %zu shown with a difference, %zu not here and why; of %zu tests %zu were "
+	       "in the last run\n", shown, differ, none, shown + differ, ran);
 	free(results);
 	return 0;
 }

@@ -119,9 +119,33 @@ counters_unread()
 	done
 }
 
+# What xlmem list may say of a domain, and its manual doesn't.
+words_unexplained()
+{
+	local word
+	{
+		sed -nE '/text\[REASON_COUNT\]/,/};/s/\[REASON_[A-Z_]*\] = "([^"]*)"/\n\1\n/gp' dom0-balloond/tick.c
+		sed -nE '/^static void state_text/,/^}/{s/\[PROGRESS_[A-Z]*\] = "([^"]*)"/\n\1\n/g; s/"\,([a-z]*)"/\n\1\n/g; p}' \
+			dom0-balloond/answer.c
+	} | grep -xE "[a-z][a-z' :]+" | while read -r word; do
+		grep -qxF "*$word*" tools/xlmem/xlmem.1.scd.in || echo "xlmem(1) lacks \"$word\""
+	done
+}
+
+# Every target once, and the main ones first.
+help_wrong()
+{
+	local help
+	help=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s help)
+	diff <(files -name '*.mk' | xargs sed -n 's/^## //p' | sort) <(grep . <<<"$help" | sort)
+	diff <(printf 'make %s\n' build run check) <(head -n 3 <<<"$help" | awk '{ print $1, $2 }')
+}
+
 report spdx_in_every_file "$(spdx_missing)"
 report module_license "$(license_wrong)"
 report file_length "$(too_long)"
+report help "$(help_wrong)"
+report words_explained "$(words_unexplained)"
 report counters_read "$(counters_unread)"
 report shellcheck "$(lint_scripts)"
 report cppcheck "$(lint_c)"

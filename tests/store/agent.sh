@@ -243,6 +243,7 @@ agent_refuses()
 	rm -r "$root/sys/devices"
 	status 1 "$build/san/selfballoond" --root="$root"
 	"$build/san/selfballoond" --help | grep -q -- --reserved-mb
+	is "$build/san/selfballoond" --version "self$("$build/balloond" --version)"
 }
 
 for name in says locked directed again goes_on rereads alone refuses; do

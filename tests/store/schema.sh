@@ -115,6 +115,14 @@ no_store()
 	[[ $said == *"run it in dom0"* ]]
 }
 
+help()
+{
+	"$build/xenstore-check" --help | grep -q '^Usage: xenstore-check'
+	local rc=0
+	"$build/xenstore-check" --nothing 2>/dev/null || rc=$?
+	equal status $rc 2
+}
+
 text()
 {
 	# shellcheck disable=SC2016 # the text's own dollars
@@ -133,5 +141,6 @@ check schema_bad_values bad_values
 check schema_bad_places bad_places
 check schema_bad_permissions bad_permissions
 check schema_no_store no_store
+check schema_help help
 check schema_text text
 tap_end

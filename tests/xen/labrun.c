@@ -109,6 +109,10 @@ int main(int argc, char **argv)
 	FILE *f;
 	int failures;
 
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (argc < 2 || (argv[1][0] == '-' && strcmp(mode, "--check") && strcmp(mode, "--plan"))) {
 		fputs(usage, stderr);
 		return 2;

@@ -283,6 +283,10 @@ int main(int argc, char **argv)
 	int rc;
 
 	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			fputs(usage, stdout);
+			return 0;
+		}
 		if (!strcmp(argv[i], "--plain"))
 			moving = false;
 		else if (!strcmp(argv[i], "--svg") && i + 1 < argc)

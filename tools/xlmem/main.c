@@ -128,7 +128,8 @@ static void help_all(void)
 {
 	size_t i;
 
-	printf("Usage: xlmem COMMAND [options] [arguments]\n\n"
+	printf("Usage: xlmem COMMAND [options] [arguments]\n"
+	       "       xlmem --help | --version\n\n"
 	       "Memory of this Xen host's domains, shared by balloond.\n\nCommands:\n");
 	for (i = 0; i < N_COMMANDS; i++)
 		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
@@ -152,6 +153,28 @@ static enum status no_command(const char *name)
 			"no command %s: `xlmem help` lists them", name);
 }
 
+/* What is one too many, or lacks; `taken`: the last option that took a word, or OPTION_COUNT. */
+static enum status wrong_words(const struct command *command, const struct args *args,
+			       enum option_id taken)
+{
+	const char *word = command->words;
+	char what[256];
+	int n;
+
+	if (args->n > command->most) {
+		snprintf(what, sizeof(what), "takes no \"%s\"", args->word[command->most]);
+	} else {
+		for (int i = 0; i < args->n; i++)
+			word += strcspn(word, " ") + 1;
+		n = snprintf(what, sizeof(what), "lacks %.*s", (int)strcspn(word, " "), word);
+		if (taken != OPTION_COUNT)
+			snprintf(what + n, sizeof(what) - (size_t)n, ": \"%s\" is --%s's %s",
+				 args->option[taken], options[taken].name, options[taken].argument);
+	}
+	return complain(args, STATUS_usage, "%s %s; usage: xlmem %s [options]%s%s", command->name,
+			what, command->name, command->words[0] ? " " : "", command->words);
+}
+
 /*
  * Options may stand anywhere, except where the words end in xl's own
  * arguments: there ours come first, and what follows the first word is xl's.
@@ -161,6 +184,7 @@ static enum status parse(const struct command *command, int argc, char **argv,
 {
 	struct option list[OPTION_COUNT + 1] = { 0 };
 	bool passes_on = strstr(command->words, "[XL-ARGUMENT...]") != NULL;
+	enum option_id taken = OPTION_COUNT;
 	int i, n = 0, found;
 
 	for (i = 0; i < OPTION_COUNT; i++) {
@@ -172,8 +196,11 @@ static enum status parse(const struct command *command, int argc, char **argv,
 	}
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, passes_on ? "+:" : ":", list,
-				    NULL)) >= 256)
+				    NULL)) >= 256) {
 		args->option[found - 256] = optarg ? optarg : "";
+		if (optarg)
+			taken = found - 256;
+	}
 	args->json = args->option[OPTION_json] != NULL;
 	args->word = argv + optind;
 	args->n = argc - optind;
@@ -187,8 +214,7 @@ static enum status parse(const struct command *command, int argc, char **argv,
 		return complain(args, STATUS_usage, "%s has no option %s: see `xlmem %s --help`",
 				command->name, argv[optind - 1], command->name);
 	if (args->n < command->least || args->n > command->most)
-		return complain(args, STATUS_usage, "usage: xlmem %s [options] %s",
-				command->name, command->words);
+		return wrong_words(command, args, taken);
 	return STATUS_DONE;
 }
 
@@ -210,7 +236,7 @@ int main(int argc, char **argv)
 			help_all();
 		return argc < 2 ? STATUS_usage : STATUS_DONE;
 	}
-	if (!strcmp(argv[1], "--version")) {
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("xlmem " BALLAST_VERSION "\n");
 		return STATUS_DONE;
 	}
