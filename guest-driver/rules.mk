@@ -59,8 +59,8 @@ PROGRAMS += $(BUILD)/man/selfballoond.8
 CHECKS += $(BUILD)/san/tests/policy/goal
 $(BUILD)/san/tests/policy/goal: $(patsubst %.c,$(BUILD)/san/%.o,$(GOAL_SRC) guest-driver/foreign.c)
 
-CHECKS += $(BUILD)/san/tests/policy/cache
-$(BUILD)/san/tests/policy/cache: $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
+CHECKS += $(BUILD)/san/tests/policy/need $(BUILD)/san/tests/policy/cache
+$(addprefix $(BUILD)/san/tests/policy/,need cache): $(GOAL_SRC:%.c=$(BUILD)/san/%.o)
 
 CHECKS += $(BUILD)/san/tests/policy/look
 $(BUILD)/san/tests/policy/look: $(patsubst %.c,$(BUILD)/san/%.o,$(GOAL_SRC) guest-driver/agent/look.c)

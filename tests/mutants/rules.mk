@@ -7,7 +7,7 @@ MUTANT_CORE := $(addprefix $(MUTANTS)/tests/unit/,core_plan core_actions core_ad
 MUTANT_SIM := $(addprefix $(MUTANTS)/tests/unit/,sim_world sim_daemon sim_fixed sim_offset sim_reread sim_guest case_daemon)
 MUTANT_DAEMON := $(addprefix $(MUTANTS)/tests/unit/,daemon control zero)
 MUTANT_TESTS := $(MUTANT_CORE) $(MUTANT_SIM) $(MUTANT_DAEMON) \
-	$(addprefix $(MUTANTS)/tests/policy/,goal cache)
+	$(addprefix $(MUTANTS)/tests/policy/,goal need cache)
 mutant_objs = $(patsubst %.c,$(MUTANTS)/%.o,$(1))
 
 $(MUTANTS)/%.o: %.c tests/mutants/mechanisms.h
@@ -18,7 +18,7 @@ $(MUTANTS)/tests/%: $(MUTANTS)/tests/%.o $(MUTANTS)/tests/mutants/mechanisms.o
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LDLIBS)
 
 $(MUTANT_CORE): $(call mutant_objs,$(CORE_SRC) tests/unit/toy_host.c)
-$(MUTANTS)/tests/policy/cache: $(call mutant_objs,$(GOAL_SRC))
+$(addprefix $(MUTANTS)/tests/policy/,need cache): $(call mutant_objs,$(GOAL_SRC))
 $(MUTANTS)/tests/policy/goal: $(call mutant_objs,$(GOAL_SRC) guest-driver/foreign.c)
 $(MUTANT_DAEMON): $(call mutant_objs,$(CORE_SRC) xenstore-schema/record.c $(GOAL_SRC) \
 	$(filter-out dom0-balloond/main.c,$(BALLOOND_SRC)))

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a guest needs: what counts, how it falls, when it is looked for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/policy/guest.h"
+
+/* Up at once; down after the whole need stayed lower for a window. */
+static void need_falls_late(void **unused)
+{
+	struct goal_input in = guest(300, 460, 480, 460);
+	struct goal_state state = { 0 };
+	u64 start = in.now_ms;
+
+	(void)unused;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+	in.committed_kib = in.anon_kib = MIB(10);
+	for (in.now_ms += 100; in.now_ms < start + 2000; in.now_ms += 100)
+		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+	for (; in.now_ms <= start + 4000; in.now_ms += 100)
+		decide(&state, &in);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.committed_kib = MIB(12);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(166));
+}
+
+/* goal.c's table: sooner while dom0 has less for it than it needs, and looked for then. */
+static void need_yields(void **unused)
+{
+	static const struct {
+		u64 asked;
+		bool directed;
+		u64 back_ms;		/* its work begins again; 0: not */
+		u64 looks_ms, falls_ms;	/* 0: not in 10 s */
+	} rows[] = {
+		{ 500, true,  0,    1000, 2000 },
+		{ 320, true,  0,     500,  500 },
+		{ 320, true,  400,   500,    0 },
+		{ 320, false, 0,    1000, 2000 },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct goal_input in = guest(300, rows[i].asked, 480, 320);
+		struct goal_state state = { 0 };
+		struct goal_verdict v;
+		u64 start, fell = 0;
+
+		print_message("# row %zu\n", i);
+		in.directed = rows[i].directed;
+		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
+		in.now_ms += 5000;
+		start = in.now_ms;
+		for (; in.now_ms < start + 10000 && !fell; in.now_ms += 100) {
+			bool back = rows[i].back_ms && in.now_ms >= start + rows[i].back_ms;
+
+			in.committed_kib = in.anon_kib = MIB(back ? 300 : 10);
+			v = decide(&state, &in);
+			v.goal_kib = in.tot_kib;	/* else it grows, and looks for that */
+			if (in.now_ms == start)
+				assert_int_equal(goal_look_ms(&state, &in, &v, 5000),
+						 rows[i].looks_ms);
+			if (v.need_kib < MIB(454))
+				fell = in.now_ms - start;
+		}
+		assert_int_equal(fell, rows[i].falls_ms);
+	}
+}
+
+/* When it looks without an event. */
+static void looks(void **unused)
+{
+	struct goal_input in = guest(300, 454, 480, 454);
+	struct goal_state state = { 0 };
+	struct goal_verdict v = decide(&state, &in);
+
+	(void)unused;
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 5000);	/* at rest */
+	in.asked_kib = MIB(440);		/* less than it needs */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 500);
+	assert_int_equal(goal_look_ms(&state, &in, &v, 200), 200);
+	in.asked_kib = MIB(454);
+	state.ask_kib = MIB(500);		/* a spike goes on */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 1000);
+	v.goal_kib = in.tot_kib + 1025;		/* it grows */
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 100);
+	v.goal_kib = in.tot_kib;
+	v.urgent = true;
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 100);
+}
+
+/* As MemAvailable: half of it isn't, up to the watermarks. */
+static void slab(void **unused)
+{
+	(void)unused;
+	assert_int_equal(goal_unreclaimable(0, MIB(5)), 0);
+	assert_int_equal(goal_unreclaimable(MIB(8), MIB(5)), MIB(4));
+	assert_int_equal(goal_unreclaimable(MIB(400), MIB(5)), MIB(5));
+}
+
+/* What is promised and untouched counts for one window to two. MiB. */
+static void idle_promises(void **unused)
+{
+	static const struct { u64 s, committed, held, swapped, counts; } rows[] = {
+		{  0,  50,  50,  0,  50 },
+		{  1, 370,  50,  0, 370 },	/* at once: it will be touched */
+		{ 10, 370, 210,  0, 370 },
+		{ 20, 370, 210,  0, 210 },	/* the rest wasn't */
+		{ 21, 370, 210, 50, 260 },	/* what is touched counts at once */
+		{ 22, 370, 200, 60, 260 },	/* also when it is swapped out */
+		{ 23, 470, 200, 60, 360 },	/* and what is promised anew */
+		{ 32, 260, 200, 60, 360 },	/* late, as any fall */
+		{ 35, 260, 200, 60, 260 },
+		{ 36, 370, 200, 60, 370 },	/* nothing is remembered of the old promise */
+		{ 50, 370, 400,  0, 400 },	/* taken without a promise */
+	};
+	struct goal_input in = guest(50, 200, 480, 470);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		in.now_ms = 100000 + rows[i].s * 1000;
+		in.committed_kib = MIB(rows[i].committed);
+		in.anon_kib = MIB(rows[i].held);
+		in.swapped_kib = MIB(rows[i].swapped);
+		decide(&state, &in);
+		in.now_ms += 2000 * (rows[i].s == 20);	/* a fall is late */
+		assert_int_equal(decide(&state, &in).need_kib, MIB(154 + rows[i].counts));
+	}
+}
+
+/* Pressure with all that the formula asks for: more, until it lies unused. */
+static void pressure_teaches(void **unused)
+{
+	struct goal_input in = guest(10, 164, 480, 164);
+	struct goal_state state = { 0 };
+	struct goal_verdict v;
+
+	(void)unused;
+	in.avail_kib = MIB(2);
+	in.events = GOAL_RECLAIM;
+	v = decide(&state, &in);
+	assert_int_equal(v.need_kib, MIB(164) + MIB(164) / 8);
+	assert_true(v.goal_kib == v.need_kib);
+
+	in.events = 0;			/* granted and used: kept, ever longer */
+	in.tot_kib = v.goal_kib;
+	in.now_ms += 4500;
+	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
+	in.now_ms += 4500;
+	in.avail_kib = MIB(60);
+	assert_int_equal(decide(&state, &in).need_kib, v.need_kib);
+	in.now_ms += 4500;		/* unused: dropped as a whole */
+	decide(&state, &in);
+	in.now_ms += 3000;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+
+	in.avail_kib = MIB(60);		/* reclaim of cache is no pressure */
+	in.events = GOAL_RECLAIM;
+	in.tot_kib = MIB(164);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.events = GOAL_OOM;			/* nor OOM with that much left */
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	in.avail_kib = MIB(2);
+	assert_true(decide(&state, &in).need_kib > MIB(164));
+}
+
+/* A second more, in which so much comes back from swap. @return what it then needs */
+static u64 swapped_back(struct goal_state *state, struct goal_input *in, u64 kib)
+{
+	in->now_ms += 1000;
+	in->swapback_kib += kib;
+	return decide(state, in).need_kib;
+}
+
+static void swapping_teaches(void **unused)
+{
+	struct goal_input in = guest(10, 164, 480, 164);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	in.avail_kib = MIB(30);		/* page cache, more than enough */
+	in.free_kib = MIB(10);
+	in.swapback_kib = MIB(500);	/* before there was a driver */
+	in.now_ms = 1000000;
+	assert_int_equal(decide(&state, &in).need_kib, MIB(164));
+	for (int i = 0; i < 1000; i++)	/* noise */
+		assert_int_equal(swapped_back(&state, &in, 8), MIB(164));
+	in.free_kib = MIB(60);		/* it fits */
+	assert_int_equal(swapped_back(&state, &in, MIB(40)), MIB(164));
+	in.free_kib = MIB(10);
+	in.tot_kib = MIB(150);		/* short, as it says */
+	assert_int_equal(swapped_back(&state, &in, MIB(40)), MIB(164));
+	in.tot_kib = MIB(164);
+	assert_int_equal(swapped_back(&state, &in, MIB(2)), MIB(164) + MIB(164) / 8);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
+		{ "policy:need-yields", need_yields, NULL, NULL, NULL },
+		{ "policy:looks", looks, NULL, NULL, NULL },
+		{ "policy:slab", slab, NULL, NULL, NULL },
+		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },
+		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
+		{ "policy:swapping-teaches", swapping_teaches, NULL, NULL, NULL },
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
