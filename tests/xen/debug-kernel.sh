@@ -32,7 +32,7 @@ made=$cache/debug-$key
 
 # build KIND TREE DIR: a kernel and what a module for it is built with, into DIR.
 build() {
-	local kind=$1 tree=$2 dir=$3 line kver
+	local kind=$1 tree=$2 dir=$3 line kver vars
 	{
 		echo "CONFIG_LOCALVERSION=\"-$kind\""
 		if [ "$kind" = kasan ]; then cat "$here/debug-kernel.config"
@@ -42,8 +42,9 @@ build() {
 	grep '^CONFIG_' "$dir/config" | while read -r line; do
 		grep -qxF "$line" "$tree/.config" || die "kconfig did not take $line"
 	done
+	mapfile -t vars < <(sed -n 's/^# make //p' "$dir/config")
 	say "building $kind: a thousand files, ten minutes on two idle processors"
-	make -s -C "$tree" -j"$(nproc)" vmlinux modules_prepare modules >"$dir/build.log" 2>&1 ||
+	make -s -C "$tree" -j"$(nproc)" "${vars[@]}" vmlinux modules_prepare modules >"$dir/build.log" 2>&1 ||
 		{ tail -n 20 "$dir/build.log" >&2; die "$kind does not build"; }
 	kver=$(make -s -C "$tree" kernelrelease)
 	echo "$kver" >"$dir/kver"

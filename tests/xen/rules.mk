@@ -5,7 +5,7 @@
 DOM0 := $(shell grep -s control_d /proc/xen/capabilities)
 .PHONY: run run-built
 run: $(if $(DOM0),packages,xen-images)
-	@echo "Building"
+	@echo "Building balloond, xlmem and the guests' modules (some minutes the first time)"
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) run-built
 run-built: all $(if $(DOM0),,modules)
 	@BUILD=$(BUILD) tests/xen/story
@@ -66,8 +66,8 @@ soak: xen-images
 	+@$(MAKE) -s --no-print-directory $(PARALLEL) all modules
 	@TIME=$(TIME) TYPE=$(TYPE) KERNEL=$(KERNEL) SEED=$(SEED) BUILD=$(BUILD) tests/xen/soak
 
-## make check-debug-kernel  the guest driver on kernels with lockdep and KASAN, which it builds
-##                    first, once; half an hour
+## make check-debug-kernel  the guest driver on kernels with lockdep and KASAN; an hour, half of
+##                    it, 140 MB and 4 GB of disk once, to build them (make debug-kernel)
 .PHONY: debug-kernel check-debug-kernel
 debug-kernel: xen-images
 	@tests/packages-install --list tests/packages-debug-kernel
