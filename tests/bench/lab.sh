@@ -43,9 +43,11 @@ bench_run() {
 			echo "bench: $label, seed $seed: done (try $try)" >&2
 			return 0
 		fi
-		echo "bench: $label, seed $seed: failed (try $try): $(tail -n 1 "$dir.log")" >&2
+		echo "bench: $label, seed $seed: failed (try $try), exit $rc: $(
+			{ grep -hE '^# +[0-9.]+ failed:' "$dir/host.log" || tail -n 1 "$dir.log"; } 2>/dev/null | head -n 1)" >&2
 		case $rc in 2 | 3) return 1 ;; esac
-		echo "bench: see $dir/host.log" >&2
+		[ $try = 2 ] || { rm -rf "$dir.first" && mv "$dir" "$dir.first"; }
+		echo "bench: see $dir$([ $try = 2 ] || echo .first)" >&2
 	done
 	return 1
 }
