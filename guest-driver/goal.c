@@ -19,12 +19,15 @@
 #include "goal_parts.h"
 
 /*
- * A fall of need counts after it has lasted one to two windows: shorter ones
- * are a shell forking, not memory that dom0 could use. While dom0 has less for this
- * guest than it needs, others wait for what it has done with.
+ * A fall of need counts after it has lasted a window: shorter ones are a shell forking,
+ * not memory that dom0 could use. While dom0 has less for this guest than it needs,
+ * others wait for what it has done with; but not if it was a lull, and the need is back
+ * soon: then it is as slow as ever for a while, or memory would turn round at every one.
  */
 #define FALL_MS		2000
 #define FALL_SHORT_MS	500
+#define LULL_MS		4000
+#define LULL_HOLD_MS	60000
 
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
@@ -368,10 +371,25 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 	}
 }
 
-/* Does dom0 ask for some of what it needs? */
+/* Is what dom0 has for it less than it needs, and could take? */
 static bool short_of(const struct goal_state *state, const struct goal_input *in)
 {
-	return MECHANISM(guest_yields) && in->directed && in->asked_kib < state->need_kib;
+	u64 most = in->room_kib ? in->room_kib : in->static_max_kib;
+
+	return MECHANISM(guest_yields) && in->directed &&
+	       reach_of(in) < u64_min(state->need_kib, most);
+}
+
+/* It fell at once, and was back. */
+static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
+{
+	if (now_ms - state->fell_ms >= LULL_MS) {
+		state->fell_kib = 0;
+	} else if (state->fell_kib && raw >= state->fell_kib - state->fell_kib / 8) {
+		state->fell_kib = 0;
+		if (MECHANISM(guest_lulls))
+			state->lulls_ms = now_ms + LULL_HOLD_MS;
+	}
 }
 
 /*
@@ -379,14 +397,17 @@ static bool short_of(const struct goal_state *state, const struct goal_input *in
  * look that finds less. MiB, of a guest that needs 370:
  *
  *	ms after its work ended	  0	300	800	2300	| falls
- *	asked 400: raw			120	120	120	| at 2300
- *	asked 320: raw			120	120		| at 800: others wait
- *	asked 320: raw			120	370		| not
+ *	may have 400: raw		120	120	120	| at 2300
+ *	may have 320: raw		120	120		| at 800: others wait
+ *	may have 320: raw		120	370		| not
+ *	... and was back 2 s after
+ *	it had fallen a minute ago	120	120	120	| at 2300
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	u64 window_ms = short_of(state, in) ? FALL_SHORT_MS : FALL_MS;
+	bool soon = short_of(state, in) && in->now_ms >= state->lulls_ms;
 
+	lull_update(state, raw, in->now_ms);
 	if (raw >= state->need_kib) {
 		state->need_kib = raw;
 		state->peak_kib = raw;
@@ -397,8 +418,13 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		state->peak_since_ms = in->now_ms;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	if (MECHANISM(guest_late) && in->now_ms - state->peak_since_ms < window_ms)
+	if (MECHANISM(guest_late) &&
+	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
 		return;
+	if (soon) {
+		state->fell_kib = u64_max(state->fell_kib, state->need_kib);
+		state->fell_ms = in->now_ms;
+	}
 	state->need_kib = state->peak_kib;
 	state->peak_kib = raw;
 	state->peak_since_ms = in->now_ms;
@@ -514,8 +540,9 @@ u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
 {
 	if (v->urgent || v->goal_kib > in->tot_kib + GROWN_KIB)
 		return GOAL_LOOK_FAST_MS;
-	if (short_of(state, in))
-		return u64_min(FALL_SHORT_MS, interval_ms);
+	if (short_of(state, in))	/* no hook tells of memory that processes leave */
+		return state->peak_kib < state->need_kib ? GOAL_LOOK_FAST_MS :
+			u64_min(FALL_SHORT_MS, interval_ms);
 	if (state->peak_kib < state->need_kib || state->ask_kib)
 		return u64_min(FALL_MS / 2, interval_ms);
 	return interval_ms;

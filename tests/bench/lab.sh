@@ -35,6 +35,7 @@ parameters_check() {
 bench_run() {
 	local label=$1 scenario=$2 dir=$3 seed=$4 try rc
 	shift 4
+	rm -rf "$dir"
 	for try in 1 2; do
 		rc=0
 		LAB_SEED=$seed "${XENLAB:-tests/xen/xenlab}" scenario --quiet --results "$dir" "$scenario" "$@" \

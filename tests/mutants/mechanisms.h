@@ -234,6 +234,7 @@
 	M(guest_squeals, "cache in use is tried again every minute", "policy:cache-squeal") \
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
 	M(guest_yields, "keeps what others wait for, when its work is over", "policy:need-yields") \
+	M(guest_lulls, "gives in every lull what it takes back at once", "policy:need-lulls")	\
 	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
 	M(guest_kexec, "the next kernel dies on pages that are in the balloon", "policy:kexec") \
 	M(guest_grew, "plain xl save finds a guest above its target", "policy:growth-is-said") \

@@ -28,62 +28,117 @@ static void need_falls_late(void **unused)
 	assert_int_equal(decide(&state, &in).need_kib, MIB(166));
 }
 
-/* goal.c's table: sooner while dom0 has less for it than it needs, and looked for then. */
+/* A guest that needs 454 MiB for its work, and 164 when that is over. */
+static struct goal_verdict works(struct goal_state *state, struct goal_input *in, bool does)
+{
+	struct goal_verdict v;
+
+	in->committed_kib = in->anon_kib = MIB(does ? 300 : 10);
+	v = decide(state, in);
+	v.goal_kib = in->tot_kib;	/* else it grows, and looks for that */
+	return v;
+}
+
+/* goal.c's table: sooner while dom0 has less for it than it needs. */
 static void need_yields(void **unused)
 {
 	static const struct {
-		u64 asked;
+		u64 ceiling;
 		bool directed;
 		u64 back_ms;		/* its work begins again; 0: not */
 		u64 looks_ms, falls_ms;	/* 0: not in 10 s */
 	} rows[] = {
-		{ 500, true,  0,    1000, 2000 },
-		{ 320, true,  0,     500,  500 },
-		{ 320, true,  400,   500,    0 },
-		{ 320, false, 0,    1000, 2000 },
+		{ 480, true,  0,   1000, 2000 },
+		{ 320, true,  0,    100,  500 },
+		{ 320, true,  400,  100,    0 },
+		{ 320, true,  250,  100,    0 },
+		{ 320, false, 0,   1000, 2000 },
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct goal_input in = guest(300, rows[i].asked, 480, 320);
+		struct goal_input in = guest(300, 320, rows[i].ceiling, 320);
 		struct goal_state state = { 0 };
-		struct goal_verdict v;
-		u64 start, fell = 0;
+		u64 start = in.now_ms + 5000, fell = 0, next;
 
 		print_message("# row %zu\n", i);
 		in.directed = rows[i].directed;
-		assert_int_equal(decide(&state, &in).need_kib, MIB(454));
-		in.now_ms += 5000;
-		start = in.now_ms;
-		for (; in.now_ms < start + 10000 && !fell; in.now_ms += 100) {
-			bool back = rows[i].back_ms && in.now_ms >= start + rows[i].back_ms;
+		assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
+		for (in.now_ms = start; in.now_ms < start + 10000 && !fell; in.now_ms += next) {
+			u64 ms = in.now_ms - start;
+			bool does = rows[i].back_ms && ms >= rows[i].back_ms;
+			struct goal_verdict v = works(&state, &in, does);
 
-			in.committed_kib = in.anon_kib = MIB(back ? 300 : 10);
-			v = decide(&state, &in);
-			v.goal_kib = in.tot_kib;	/* else it grows, and looks for that */
-			if (in.now_ms == start)
-				assert_int_equal(goal_look_ms(&state, &in, &v, 5000),
-						 rows[i].looks_ms);
+			next = goal_look_ms(&state, &in, &v, 5000);
+			if (!ms)
+				assert_int_equal(next, rows[i].looks_ms);
 			if (v.need_kib < MIB(454))
-				fell = in.now_ms - start;
+				fell = ms;
 		}
 		assert_int_equal(fell, rows[i].falls_ms);
 	}
 }
 
-/* When it looks without an event. */
-static void looks(void **unused)
+/* Work with pauses, under an order: the first is believed, and then none a minute long. */
+static void need_lulls(void **unused)
 {
-	struct goal_input in = guest(300, 454, 480, 454);
+	struct goal_input in = guest(300, 320, 320, 320);
 	struct goal_state state = { 0 };
-	struct goal_verdict v = decide(&state, &in);
+	unsigned int falls = 0;
+	u64 start = in.now_ms, need = MIB(454);
 
 	(void)unused;
-	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 5000);	/* at rest */
-	in.asked_kib = MIB(440);		/* less than it needs */
-	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 500);
-	assert_int_equal(goal_look_ms(&state, &in, &v, 200), 200);
-	in.asked_kib = MIB(454);
+	assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
+	for (; in.now_ms < start + 61000; in.now_ms += 100) {
+		struct goal_verdict v = works(&state, &in, (in.now_ms - start) % 3000 < 1500);
+
+		falls += v.need_kib < need;
+		need = v.need_kib;
+	}
+	assert_int_equal(falls, 1);
+	/* It is over for good: as late as anybody's. */
+	while (works(&state, &in, true).need_kib < MIB(454))
+		in.now_ms += 100;
+	for (start = in.now_ms; works(&state, &in, false).need_kib == MIB(454); in.now_ms += 100)
+		assert_in_range(in.now_ms - start, 0, 2000);
+	assert_int_equal(in.now_ms - start, 2000);
+	/* And long after its last lull at once again. */
+	in.now_ms += 120000;
+	assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
+	for (start = in.now_ms; works(&state, &in, false).need_kib == MIB(454); in.now_ms += 100)
+		assert_in_range(in.now_ms - start, 0, 500);
+}
+
+/* When it looks without an event: only while others wait more often. */
+static void looks(void **unused)
+{
+	static const struct {
+		u64 committed, asked, ceiling, tot, looks_ms;
+	} rows[] = {
+		{ 300, 454, 480, 454, 5000 },	/* at rest */
+		{ 300, 453, 480, 454, 5000 },	/* target a little below, the lease not */
+		{ 300, 200, 480, 454, 5000 },	/* xl mem-set */
+		{ 300, 320, 320, 320,  500 },	/* less than it needs */
+		{ 600, 512, 512, 512, 5000 },	/* more isn't to be had */
+		{ 600, 480, 480, 480,  500 },	/* but that is */
+	};
+	struct goal_input in;
+	struct goal_state state;
+	struct goal_verdict v;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		in = guest(rows[i].committed, rows[i].asked, rows[i].ceiling, rows[i].tot);
+		state = (struct goal_state){ 0 };
+		v = decide(&state, &in);
+		v.goal_kib = in.tot_kib;
+		print_message("# row %zu\n", i);
+		assert_int_equal(goal_look_ms(&state, &in, &v, 5000), rows[i].looks_ms);
+		assert_int_equal(goal_look_ms(&state, &in, &v, 200), 200);
+	}
+	in = guest(300, 454, 480, 454);
+	state = (struct goal_state){ 0 };
+	v = decide(&state, &in);
 	state.ask_kib = MIB(500);		/* a spike goes on */
 	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 1000);
 	v.goal_kib = in.tot_kib + 1025;		/* it grows */
@@ -204,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:need-yields", need_yields, NULL, NULL, NULL },
+		{ "policy:need-lulls", need_lulls, NULL, NULL, NULL },
 		{ "policy:looks", looks, NULL, NULL, NULL },
 		{ "policy:slab", slab, NULL, NULL, NULL },
 		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },

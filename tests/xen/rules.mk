@@ -79,10 +79,13 @@ PLANTED := $(foreach k,$(filter %-debug,$(MODULE_KVERS)),sleeps/guest/lib/ballas
 PLANTED := $(PLANTED:%=$(LAB)/planted/%/xen-selfballoon.ko)
 PLANT = -Werror -DPLANTED_$(firstword $(subst /, ,$*)) \
 	-include $(abspath $(@D))/selfballoon.h -include $(CURDIR)/tests/xen/planted.h
-$(LAB)/planted/%/xen-selfballoon.ko: $(MODULE_SRC) tests/xen/planted.h
+$(LAB)/planted-build/%/xen-selfballoon.ko: $(MODULE_SRC) tests/xen/planted.h
 	@mkdir -p $(@D)
 	cp -pu $(MODULE_SRC) $(@D)
 	+$(MODULE_MAKE) KCFLAGS='$(PLANT)' modules
+$(LAB)/planted/%.ko: $(LAB)/planted-build/%.ko
+	@mkdir -p $(@D)
+	cp $< $@
 
 # A second make, since MODULES come from what was just built.
 .PHONY: planted
