@@ -540,8 +540,9 @@ u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
 {
 	if (v->urgent || v->goal_kib > in->tot_kib + GROWN_KIB)
 		return GOAL_LOOK_FAST_MS;
-	if (short_of(state, in))	/* no hook tells of memory that processes leave */
-		return state->peak_kib < state->need_kib ? GOAL_LOOK_FAST_MS :
+	/* No hook tells of memory that processes leave. Less than dom0 is told of is noise. */
+	if (short_of(state, in))
+		return state->need_kib - state->peak_kib >= SAY_MIN_KIB ? GOAL_LOOK_FAST_MS :
 			u64_min(FALL_SHORT_MS, interval_ms);
 	if (state->peak_kib < state->need_kib || state->ask_kib)
 		return u64_min(FALL_MS / 2, interval_ms);

@@ -136,6 +136,13 @@ static void looks(void **unused)
 		assert_int_equal(goal_look_ms(&state, &in, &v, 5000), rows[i].looks_ms);
 		assert_int_equal(goal_look_ms(&state, &in, &v, 200), 200);
 	}
+	in = guest(300, 320, 320, 320);
+	state = (struct goal_state){ 0 };
+	v = decide(&state, &in);
+	v.goal_kib = in.tot_kib;
+	in.committed_kib = in.anon_kib = MIB(297);	/* noise, while others wait */
+	decide(&state, &in);
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 500);
 	in = guest(300, 454, 480, 454);
 	state = (struct goal_state){ 0 };
 	v = decide(&state, &in);
