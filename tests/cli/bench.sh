@@ -30,7 +30,8 @@ LEASE='born.load.ms@born=1000
 time@populate=100
 time@populated=350
 a.load.ms@first_met=1300
-a.load.ms@again_met=1200'
+a.load.ms@again_met=1200
+a.pswpout@again_met=0'
 
 GRANT=$(for n in 1 2 3; do
 	printf '%s\n' "grant$n.ms=100" "time@write$n=5" "time@freed$n=105" {a,b}".tot@ask$n=4096" \
