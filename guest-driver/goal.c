@@ -400,8 +400,8 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  *	may have 400: raw		120	120	120	| at 2300
  *	may have 320: raw		120	120		| at 800: others wait
  *	may have 320: raw		120	370		| not
- *	... and was back 2 s after
- *	it had fallen a minute ago	120	120	120	| at 2300
+ *	... it fell and was back soon,
+ *	within the last minute		120	120	120	| at 2300
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
