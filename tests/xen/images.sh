@@ -109,7 +109,7 @@ headers() {
 	for p; do
 		dpkg -x "$(compgen -G "$cache/deb/${p}_*.deb" | sort -V | tail -1)" "$new"
 	done
-	sed -i "s|/usr/src/|$dest/usr/src/|" "$new/usr/src/linux-headers-$kver/Makefile"
+	sed -i "s|/usr/src/|../|" "$new/usr/src/linux-headers-$kver/Makefile"
 	ln -s "usr/src/linux-headers-$kver" "$new/build"
 	mkdir -p "$cache/headers"
 	mv "$new" "$dest"
