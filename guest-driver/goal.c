@@ -32,6 +32,9 @@
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
 
+/* How long it is remembered what was held. */
+#define HELD_MS		300000
+
 /*
  * A balloond that died is started again within a second or two, and has taken the
  * leases with it: until then nobody needs what the guest would give up by itself.
@@ -131,16 +134,60 @@ static u64 untouched_kib(const struct goal_input *in)
  *	s		  0    1   10   20   21   22
  *	idle		  0    0    0  160  110    0
  *	counts		 50  370  370  210  260   50
+ *
+ * A parent with much memory that forks all the time promises it anew for each child, and
+ * between two generations nothing is untouched. What was promised in each of the last two
+ * windows, and more than was ever held in the last minutes, counts as little, however
+ * often it came and went. Minutes, because a job that comes every few seconds may hold
+ * what it was promised for a moment only, which some looks miss. MiB, the most in a window:
+ *
+ *	committed	160  880  880  880  880  880  880  160
+ *	held		160  240  240  240  700  240  240  160
+ *	s		  0   10   20   30   40   70  340  400
+ *	recurring	  0    0    0  640  180  180  640    0
+ *	counts		160  880  880  240  700  700  240  160
  */
+static void past_update(struct goal_state *state, const struct goal_input *in, bool over)
+{
+	u64 held = in->anon_kib + in->swapped_kib;
+
+	if (over) {
+		state->past[2] = state->past[1];
+		state->past[1] = state->past[0];
+		state->past[0].committed_kib = state->past[0].held_kib = 0;
+	}
+	/* What can't be touched tells nothing, nor what came just before. */
+	if (MECHANISM(guest_short) && in->avail_kib < low_mark(in))
+		state->past[0].committed_kib = state->past[1].committed_kib = 0;
+	state->past[0].committed_kib = u64_max(state->past[0].committed_kib, in->committed_kib);
+	state->past[0].held_kib = u64_max(state->past[0].held_kib, held);
+	held = u64_max(state->past[0].held_kib,
+		       u64_max(state->past[1].held_kib, state->past[2].held_kib));
+	if (held >= state->held_most_kib || !MECHANISM(guest_jobs) ||
+	    in->now_ms - state->held_most_ms >= HELD_MS) {
+		state->held_most_kib = held;
+		state->held_most_ms = in->now_ms;
+	}
+}
+
+static u64 recurring_kib(const struct goal_state *state)
+{
+	return MECHANISM(guest_forks) ?
+	       u64_sub(u64_min(state->past[1].committed_kib, state->past[2].committed_kib),
+		       state->held_most_kib) : 0;
+}
+
 static void idle_update(struct goal_state *state, const struct goal_input *in)
 {
 	u64 untouched = untouched_kib(in);
+	bool over = in->now_ms - state->idle_since_ms >= IDLE_MS;
 
+	past_update(state, in, over);
 	state->idle_least_kib = u64_min(state->idle_least_kib, untouched);
 	state->idle_kib = u64_min(state->idle_kib, untouched);
 	if (MECHANISM(guest_short) && in->avail_kib < low_mark(in))
 		state->idle_least_kib = 0;
-	if (!MECHANISM(guest_idle) || in->now_ms - state->idle_since_ms < IDLE_MS)
+	if (!MECHANISM(guest_idle) || !over)
 		return;
 	state->idle_kib = u64_max(state->idle_kib, state->idle_least_kib);
 	state->idle_least_kib = untouched;
@@ -155,7 +202,7 @@ static void idle_update(struct goal_state *state, const struct goal_input *in)
 static u64 need_formula(const struct goal_config *cfg, const struct goal_state *state,
 			const struct goal_input *in)
 {
-	u64 idle = u64_min(state->idle_kib, untouched_kib(in));
+	u64 idle = u64_min(u64_max(state->idle_kib, recurring_kib(state)), untouched_kib(in));
 
 	if (MECHANISM(guest_kexec) && in->whole)
 		return in->room_kib;
@@ -421,7 +468,8 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 	if (MECHANISM(guest_late) &&
 	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
 		return;
-	if (soon) {
+	/* Noise is no fall, whose return would be a lull. */
+	if (soon && state->peak_kib < state->need_kib - state->need_kib / 8) {
 		state->fell_kib = u64_max(state->fell_kib, state->need_kib);
 		state->fell_ms = in->now_ms;
 	}

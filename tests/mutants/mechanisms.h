@@ -214,6 +214,10 @@
 	M(guest_spared, "an order kills", "policy:order-spares")	\
 	M(guest_idle, "memory that is promised and never touched counts for ever",	\
 	  "policy:idle-promises")	\
+	M(guest_forks, "each child of a large parent counts like another parent", \
+	  "policy:forked-promises")	\
+	M(guest_jobs, "what a job held for a moment is forgotten, and its next promise not believed", \
+	  "policy:forked-promises")	\
 	M(guest_short, "what a guest can't touch for want of memory is held for idle",	\
 	  "policy:growth-ends")	\
 	M(guest_taught, "what the formula misses is never had", "policy:pressure-teaches")	\

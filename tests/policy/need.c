@@ -102,8 +102,13 @@ static void need_lulls(void **unused)
 	for (start = in.now_ms; works(&state, &in, false).need_kib == MIB(454); in.now_ms += 100)
 		assert_in_range(in.now_ms - start, 0, 2000);
 	assert_int_equal(in.now_ms - start, 2000);
-	/* And long after its last lull at once again. */
+	/* And long after its last lull at once again; a fall of 4 MiB is none. */
 	in.now_ms += 120000;
+	assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
+	for (start = in.now_ms; in.now_ms < start + 5000; in.now_ms += 100) {
+		in.committed_kib = in.anon_kib = MIB(296);
+		decide(&state, &in);
+	}
 	assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
 	for (start = in.now_ms; works(&state, &in, false).need_kib == MIB(454); in.now_ms += 100)
 		assert_in_range(in.now_ms - start, 0, 500);
@@ -177,7 +182,8 @@ static void idle_promises(void **unused)
 		{ 23, 470, 200, 60, 360 },	/* and what is promised anew */
 		{ 32, 260, 200, 60, 360 },	/* late, as any fall */
 		{ 35, 260, 200, 60, 260 },
-		{ 36, 370, 200, 60, 370 },	/* nothing is remembered of the old promise */
+		{ 36, 370, 200, 60, 260 },	/* the old promise again, which was never touched */
+		{ 37, 470, 200, 60, 360 },	/* and what is more than that */
 		{ 50, 370, 400,  0, 400 },	/* taken without a promise */
 	};
 	struct goal_input in = guest(50, 200, 480, 470);
@@ -193,6 +199,44 @@ static void idle_promises(void **unused)
 		in.now_ms += 2000 * (rows[i].s == 20);	/* a fall is late */
 		assert_int_equal(decide(&state, &in).need_kib, MIB(154 + rows[i].counts));
 	}
+}
+
+/* A parent of 100 MiB whose four children a second touch 20 more. @return need after s */
+static u64 forks(struct goal_state *state, struct goal_input *in, unsigned int s, u64 held)
+{
+	u64 end = in->now_ms + s * 1000;
+
+	for (; in->now_ms < end; in->now_ms += 500) {
+		bool children = in->now_ms % 1000;
+
+		in->committed_kib = MIB(children ? 500 : 100);
+		in->anon_kib = MIB(children ? held : 100);
+		decide(state, in);
+	}
+	in->committed_kib = MIB(500);
+	in->anon_kib = MIB(held);
+	return decide(state, in).need_kib - MIB(154);
+}
+
+/* What each generation promises anew and none touches. */
+static void forked_promises(void **unused)
+{
+	struct goal_input in = guest(100, 200, 480, 470);
+	struct goal_state state = { 0 };
+
+	(void)unused;
+	assert_int_equal(forks(&state, &in, 8, 120), MIB(500));	/* it may yet be touched */
+	assert_int_equal(forks(&state, &in, 30, 120), MIB(120));
+	assert_int_equal(forks(&state, &in, 1, 300), MIB(300));	/* is: at once */
+	assert_int_equal(forks(&state, &in, 60, 120), MIB(300));	/* and remembered */
+	assert_int_equal(forks(&state, &in, 300, 120), MIB(120));	/* for minutes */
+	in.committed_kib = MIB(700);				/* that much is new */
+	assert_int_equal(decide(&state, &in).need_kib, MIB(154 + 320));
+
+	/* What can't be touched, for want of memory, isn't taken for untouched. */
+	state = (struct goal_state){ 0 };
+	in.avail_kib = MIB(2);
+	assert_int_equal(forks(&state, &in, 60, 120), MIB(500));
 }
 
 /* Pressure with all that the formula asks for: more, until it lies unused. */
@@ -270,6 +314,7 @@ int main(void)
 		{ "policy:looks", looks, NULL, NULL, NULL },
 		{ "policy:slab", slab, NULL, NULL, NULL },
 		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },
+		{ "policy:forked-promises", forked_promises, NULL, NULL, NULL },
 		{ "policy:pressure-teaches", pressure_teaches, NULL, NULL, NULL },
 		{ "policy:swapping-teaches", swapping_teaches, NULL, NULL, NULL },
 	};
