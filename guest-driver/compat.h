@@ -7,11 +7,18 @@
 #ifndef SELFBALLOON_COMPAT_H
 #define SELFBALLOON_COMPAT_H
 
+#include <linux/mmzone.h>
 #include <linux/ptrace.h>
 
 #ifndef CONFIG_X86_64
 #error "xen-selfballoon is written for x86-64"
 #endif
+
+/* It has given up (MAX_RECLAIM_RETRIES in mm/internal.h). */
+static inline bool kswapd_hopeless(const struct pglist_data *node)
+{
+	return READ_ONCE(node->kswapd_failures) >= 16;
+}
 
 /* First argument of a function, seen from a probe at its first instruction. */
 static inline unsigned long first_argument(const struct pt_regs *regs)

@@ -108,6 +108,26 @@ static bool lru_gen_on(void)
 	return on;
 }
 
+/*
+ * si_mem_available() takes the low watermarks off the cache and off what slab can be
+ * reclaimed, or half of each: so much of that is only the wire. @return pages
+ */
+static unsigned long wired_pages(unsigned long reclaimable)
+{
+	unsigned long file = (global_node_page_state(NR_ACTIVE_FILE) +
+			      global_node_page_state(NR_INACTIVE_FILE)) / 2;
+	unsigned long wire = tripwire_pages(), low = wire;
+	int i;
+
+	if (!wire)
+		return 0;
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		low += NODE_DATA(first_online_node)->node_zones[i]._watermark[WMARK_LOW];
+	reclaimable /= 2;
+	return min(file, low) - min(file, low - wire) +
+	       min(reclaimable, low) - min(reclaimable, low - wire);
+}
+
 void estimate_gather(struct goal_input *in)
 {
 	unsigned long reclaimable = reclaimable_pages();
@@ -121,7 +141,7 @@ void estimate_gather(struct goal_input *in)
 	in->reserve_kib = PAGES_TO_KIB(estimate_reserve());
 	in->kernel_kib = PAGES_TO_KIB(kernel_pages(reclaimable)) +
 			 goal_unreclaimable(PAGES_TO_KIB(reclaimable), in->reserve_kib);
-	in->avail_kib = PAGES_TO_KIB(si_mem_available());
+	in->avail_kib = PAGES_TO_KIB(si_mem_available() + wired_pages(reclaimable));
 	in->swap_kib = PAGES_TO_KIB(max(get_nr_swap_pages(), 0L));
 	in->swapped_kib = swapped_kib(in->swap_kib);
 	in->free_kib = PAGES_TO_KIB(global_zone_page_state(NR_FREE_PAGES));
@@ -156,6 +176,7 @@ unsigned long estimate_unboost(void)
 			spin_unlock_irqrestore(&zone->lock, flags);
 		}
 	}
+	tripwire_spring(-1);
 	return sum;
 }
 

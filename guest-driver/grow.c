@@ -2,19 +2,22 @@
 /*
  * Committed_AS rises without an event, but memory can't be used up without
  * reclaim beginning: kswapd wakes at the low watermark, long before anything
- * fails. Two trace points say so; their handlers only queue work.
+ * fails. Trace points say so, and of the wire before that; their handlers only queue
+ * work.
  */
 #include "selfballoon.h"
 
 #include <linux/jiffies.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/vmstat.h>
 
 /* Direct reclaim may begin thousands of times a second. */
 #define QUIET_JIFFIES	(HZ / 100 ? HZ / 100 : 1)
 
 /* Of reclaim for tasks, and of that for an order. */
 static unsigned long last_jiffies[2];
+static bool sprung;		/* the wire: kswapd was woken for nothing */
 
 /*
  * While squeeze carries an order out reclaim is its work, and nobody stalls: then it is
@@ -36,11 +39,34 @@ static void reclaim_seen(bool squeezed)
  */
 static void kswapd_woke(void *data, int nid, int zid, int order)
 {
-	reclaim_seen(squeeze_runs());
+	/* Where it woke without a call, as it does from its nap. */
+	tripwire_spring(-1);
+	/* Woken by the wire alone, it finds enough. */
+	if (!xchg(&sprung, false) ||
+	    global_zone_page_state(NR_FREE_PAGES) < estimate_reserve())
+		reclaim_seen(squeeze_runs());
+}
+
+/*
+ * In the task that wants a page, before kswapd runs; without any flags it has stolen a
+ * page block instead (rmqueue() in mm/page_alloc.c).
+ */
+static void kswapd_wakes(void *data, int nid, int zid, int order, gfp_t gfp)
+{
+	bool stolen = !gfp && !order;
+	unsigned long wire = tripwire_pages();
+
+	if (!tripwire_spring(stolen ? zid : -1))
+		return;
+	WRITE_ONCE(sprung, !stolen);
+	/* Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing. */
+	react_soon(global_zone_page_state(NR_FREE_PAGES) < estimate_reserve() + wire ?
+		   GOAL_RECLAIM : 0);
 }
 
 static void direct_reclaim_began(void *data, int order, gfp_t gfp)
 {
+	tripwire_spring(-1);
 	reclaim_seen(squeeze_is_current());
 }
 
@@ -49,6 +75,7 @@ static struct hook {
 	void *handler;
 	struct tracepoint *point;
 } hooks[] = {
+	{ "mm_vmscan_wakeup_kswapd", kswapd_wakes },
 	{ "mm_vmscan_kswapd_wake", kswapd_woke },
 	{ "mm_vmscan_direct_reclaim_begin", direct_reclaim_began },
 };
@@ -65,6 +92,7 @@ static void hook_find(struct tracepoint *point, void *data)
 /* Without a hook the tick remains: slower, not wrong. */
 int grow_init(void)
 {
+	bool all = true;
 	size_t i;
 
 	last_jiffies[0] = last_jiffies[1] = jiffies - QUIET_JIFFIES;
@@ -74,9 +102,11 @@ int grow_init(void)
 		    !tracepoint_probe_register(hooks[i].point, hooks[i].handler, NULL))
 			continue;
 		hooks[i].point = NULL;
+		all = false;
 		pr_notice("no trace point %s: growth waits for the interval\n",
 			  hooks[i].name);
 	}
+	tripwire_enable(all);
 	return 0;
 }
 
@@ -84,6 +114,7 @@ void grow_exit(void)
 {
 	size_t i;
 
+	tripwire_enable(false);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (hooks[i].point)
 			tracepoint_probe_unregister(hooks[i].point,

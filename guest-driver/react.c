@@ -77,14 +77,27 @@ unsigned long react_foreign(unsigned long asked)
 	return asked;
 }
 
+static void wire_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(wire_work, wire_work_fn);
+
+static void wire_work_fn(struct work_struct *work)
+{
+	unsigned int again = tripwire_arm();
+
+	if (again)
+		queue_delayed_work(queue, &wire_work, msecs_to_jiffies(again));
+}
+
 static void soon_work_fn(struct work_struct *work)
 {
 	react(xchg(&pending, 0));
+	wire_work_fn(NULL);
 }
 
 static void tick_work_fn(struct work_struct *work)
 {
 	react(0);
+	wire_work_fn(NULL);
 }
 
 static DECLARE_WORK(soon_work, soon_work_fn);
@@ -136,6 +149,7 @@ void react(unsigned int events)
 	raw_spin_unlock_irqrestore(&sb.lock, flags);
 
 	balloon_ask(kick);
+	tripwire_check();
 	squeeze_check();
 	report_schedule(due);
 	mod_delayed_work(queue, &tick_work, msecs_to_jiffies(next));
@@ -168,5 +182,6 @@ void react_exit(void)
 {
 	cancel_work_sync(&soon_work);
 	cancel_delayed_work_sync(&tick_work);
+	cancel_delayed_work_sync(&wire_work);
 	destroy_workqueue(queue);
 }

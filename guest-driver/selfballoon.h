@@ -99,6 +99,15 @@ unsigned long estimate_unboost(void);
 u64 estimate_swapins(void);
 u64 estimate_refaults(void);
 
+/* tripwire.c: tells that memory becomes short before reclaim begins. */
+int tripwire_init(void);
+void tripwire_exit(void);
+void tripwire_enable(bool hooked);
+void tripwire_check(void);		/* disarms it where it is of no use; from anywhere */
+unsigned int tripwire_arm(void);	/* from react's queue; @return ms until it may be, 0 never */
+bool tripwire_spring(int stolen_zid);	/* from anywhere; @return whether it was armed */
+unsigned long tripwire_pages(void);	/* that it hides from MemAvailable, once or twice */
+
 /* squeeze.c: makes room for an order that the balloon can't carry out alone. */
 int squeeze_init(void);
 void squeeze_exit(void);

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A notice before memory is short. kswapd wakes at the low watermark and reclaims while
+ * the balloon only begins to grow: a spike within a full lease swapped out up to 1054
+ * pages (PVH, 6.12), with 300 MiB to be had from Xen.
+ *
+ * The kernel boosts its watermarks itself when page blocks are stolen (boost_watermark()
+ * in mm/page_alloc.c), and wakes kswapd when free memory falls below. As long as this
+ * guest may grow inside its lease, and so much lies free that nobody notices, they are
+ * boosted the same way. Whoever falls below them first springs the wire before kswapd
+ * runs: the watermarks are what they were, kswapd finds enough free and sleeps on, and
+ * the balloon has that much memory's time to begin. MiB, guests of 512:
+ *
+ *	free	may grow by	| wire
+ *	 64	300		| armed, springs at 16 above the low watermark
+ *	 24	300		| at about 10
+ *	 12	300		| not armed, but stays if it was
+ *	 64	  0		| disarmed: a notice would help nobody
+ *
+ * While it is armed every task that enters the allocator's slow path springs it, however
+ * much is free (dirty limits, high orders): so it rests a while after that.
+ */
+#include "selfballoon.h"
+
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/pageblock-flags.h>
+#include <linux/vmstat.h>
+#include <linux/wait.h>
+
+#define LEAST_KIB	8192
+#define MOST_KIB	(128 * 1024)	/* of the least */
+#define REST_MS		200
+
+static unsigned long raised[MAX_NR_ZONES];	/* pages; written by tripwire_arm() only */
+static int armed;
+static bool enabled;		/* somebody hears it spring */
+static u64 sprung_ms;
+
+static struct pglist_data *node(void)
+{
+	return NODE_DATA(first_online_node);
+}
+
+/* How far watermarks are raised in all, at least; twice that at most. */
+static unsigned long least_pages(void)
+{
+	return clamp(totalram_pages() / 64, KIB_TO_PAGES(LEAST_KIB), KIB_TO_PAGES(MOST_KIB));
+}
+
+static unsigned long boosted_pages(void)
+{
+	unsigned long sum = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		sum += READ_ONCE(node()->node_zones[i].watermark_boost);
+	return sum;
+}
+
+unsigned long tripwire_pages(void)
+{
+	return READ_ONCE(armed) ? min(boosted_pages(), 2 * least_pages()) : 0;
+}
+
+/*
+ * From a probe in the page allocator, so without zone->lock, which sleeps on PREEMPT_RT.
+ * Against the kernel's own boost one of the two may be lost; kswapd takes back what stays.
+ * @stolen_zid: the kernel has boosted that zone, which its own bound hides under ours; -1:
+ * none
+ */
+bool tripwire_spring(int stolen_zid)
+{
+	int i;
+
+	if (!READ_ONCE(armed) || !xchg(&armed, 0))
+		return false;
+	WRITE_ONCE(sprung_ms, now_ms());
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &node()->node_zones[i];
+		unsigned long boost = READ_ONCE(zone->watermark_boost);
+		unsigned long left = boost - min(boost, raised[i]);
+
+		if (i == stolen_zid)
+			left = max(left, min(boost, pageblock_nr_pages));
+		WRITE_ONCE(zone->watermark_boost, left);
+	}
+	return true;
+}
+
+/* What it may grow by without asking anybody, pages. */
+static unsigned long may_grow(void)
+{
+	unsigned long flags;
+	u64 kib = 0;
+
+	raw_spin_lock_irqsave(&sb.lock, flags);
+	if (sb.directed && sb.verdict.reach_kib > sb.tot_kib)
+		kib = sb.verdict.reach_kib - sb.tot_kib;
+	raw_spin_unlock_irqrestore(&sb.lock, flags);
+	return READ_ONCE(selfballooning) ? KIB_TO_PAGES(kib) : 0;
+}
+
+void tripwire_check(void)
+{
+	if (READ_ONCE(armed) && (!READ_ONCE(enabled) || may_grow() < least_pages()))
+		tripwire_spring(-1);
+}
+
+static void raise(unsigned long pages)
+{
+	unsigned long flags, managed = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		managed += zone_managed_pages(&node()->node_zones[i]);
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &node()->node_zones[i];
+
+		raised[i] = mult_frac(pages, zone_managed_pages(zone), max(managed, 1UL));
+		spin_lock_irqsave(&zone->lock, flags);
+		zone->watermark_boost += raised[i];
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+}
+
+/*
+ * A guest with several nodes goes without: which of them is short says little there. Not
+ * while kswapd is awake either, or has given up, when who falls below wakes nobody. What
+ * the kernel resets (memory hotplug, min_free_kbytes) or lowers to its own bound is raised
+ * anew.
+ */
+unsigned int tripwire_arm(void)
+{
+	unsigned long free = global_zone_page_state(NR_FREE_PAGES), reserve = estimate_reserve();
+	unsigned long least = least_pages(), pages = free > reserve ? (free - reserve) / 2 : 0;
+
+	if (READ_ONCE(armed)) {
+		if (boosted_pages() >= least)
+			return 0;
+		tripwire_spring(-1);
+	}
+	if (!READ_ONCE(enabled) || num_online_nodes() > 1 || kswapd_hopeless(node()) ||
+	    may_grow() < least || pages < least)
+		return 0;
+	/* A guess, without a barrier: where kswapd wakes just now it springs it. */
+	if (now_ms() - READ_ONCE(sprung_ms) < REST_MS || !waitqueue_active(&node()->kswapd_wait))
+		return REST_MS;
+	raise(min(pages, 2 * least));
+	/* After what tripwire_spring() takes back. */
+	smp_store_release(&armed, 1);
+	return 0;
+}
+
+void tripwire_enable(bool hooked)
+{
+	WRITE_ONCE(enabled, hooked);
+}
+
+int tripwire_init(void)
+{
+	return 0;
+}
+
+/* After the last who arms it. */
+void tripwire_exit(void)
+{
+	tripwire_spring(-1);
+}
