@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A notice before memory is short. kswapd wakes at the low watermark and reclaims while
- * the balloon only begins to grow: a spike within a full lease swapped out up to 1054
- * pages (PVH, 6.12), with 300 MiB to be had from Xen.
+ * the balloon only begins to grow: a spike within a full lease swapped out 1 (PV, 6.1) to
+ * 1054 pages (PVH, 6.12), with 300 MiB to be had from Xen. What 6.12 hides from it is in
+ * DESIGN.md.
  *
  * The kernel boosts its watermarks itself when page blocks are stolen (boost_watermark()
  * in mm/page_alloc.c), and wakes kswapd when free memory falls below. As long as this
