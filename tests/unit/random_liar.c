@@ -176,12 +176,15 @@ void liar_turn(struct run *r)
 		s = slot_of(r, dom->domid);
 		if (!s)
 			continue;
-		/* An order of an earlier turn, when more was held, stands until it can be raised. */
+		/*
+		 * An order of an earlier turn, when more was held, stands until it can be raised;
+		 * so does one of a turn in which balloond was killed.
+		 */
 		was_kib = s->lease_kib;
 		s->lease_kib = dom->has_lease ? dom->lease_kib : KIB_NONE;
 		if (done || !is_honest_guest(r, dom, &s))
 			continue;
-		order = dom->has_lease && dom->lease_kib != was_kib &&
+		order = dom->has_lease && b->counters.turns > 1 && dom->lease_kib != was_kib &&
 			dom->lease_kib < kib_min(dom->need_kib, dom->actual_kib);
 		if (dom->plan_target_kib >= dom->need_kib && !order)
 			continue;
