@@ -171,12 +171,14 @@ static int decimal_put(char *buf, size_t size, size_t at, u64 value)
 	return (int)at;
 }
 
+/* What is more than a field may say is said as the most: any user can promise himself a PiB. */
 static int record_format(const struct field *fields, size_t n, const void *rec,
 			 char *buf, size_t size)
 {
 	size_t at = 0, i, k;
 
 	for (i = 0; i < n; i++) {
+		u64 value = *(const u64 *)((const char *)rec + fields[i].offset);
 		int r;
 
 		if (at && at < size)
@@ -187,8 +189,7 @@ static int record_format(const struct field *fields, size_t n, const void *rec,
 			buf[at++] = fields[i].name[k];
 		}
 		buf[at++] = '=';
-		r = decimal_put(buf, size, at,
-				*(const u64 *)((const char *)rec + fields[i].offset));
+		r = decimal_put(buf, size, at, value < fields[i].max ? value : fields[i].max);
 		if (r < 0)
 			return r;
 		at = r;
