@@ -32,7 +32,7 @@
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
 
-/* How long it is remembered what was held. */
+/* How long it is remembered what was held, up to twice that. */
 #define HELD_MS		300000
 
 /*
@@ -116,6 +116,13 @@ static u64 low_mark(const struct goal_input *in)
 	return u64_max(MIB(4), in->tot_kib / 64);
 }
 
+static bool differs(u64 a, u64 b, u64 least, u64 part)
+{
+	u64 by = a > b ? a - b : b - a;
+
+	return by > u64_max(least, a / part);
+}
+
 /* Promised to processes, and neither in memory nor swapped out. */
 static u64 untouched_kib(const struct goal_input *in)
 {
@@ -143,7 +150,7 @@ static u64 untouched_kib(const struct goal_input *in)
  *
  *	committed	160  880  880  880  880  880  880  160
  *	held		160  240  240  240  700  240  240  160
- *	s		  0   10   20   30   40   70  340  400
+ *	s		  0   10   20   30   40   70  640  700
  *	recurring	  0    0    0  640  180  180  640    0
  *	counts		160  880  880  240  700  700  240  160
  */
@@ -163,18 +170,22 @@ static void past_update(struct goal_state *state, const struct goal_input *in, b
 	state->past[0].held_kib = u64_max(state->past[0].held_kib, held);
 	held = u64_max(state->past[0].held_kib,
 		       u64_max(state->past[1].held_kib, state->past[2].held_kib));
-	if (held >= state->held_most_kib || !MECHANISM(guest_jobs) ||
-	    in->now_ms - state->held_most_ms >= HELD_MS) {
-		state->held_most_kib = held;
-		state->held_most_ms = in->now_ms;
+	if (!MECHANISM(guest_jobs) || in->now_ms - state->span_since_ms >= HELD_MS) {
+		state->held_before_kib = MECHANISM(guest_jobs) ? state->held_most_kib : 0;
+		state->held_most_kib = 0;
+		state->span_since_ms = in->now_ms;
 	}
+	state->held_most_kib = u64_max(state->held_most_kib, held);
 }
 
-static u64 recurring_kib(const struct goal_state *state)
+/* Never of what was held. */
+static u64 recurring_kib(const struct goal_state *state, u64 committed_kib)
 {
+	u64 twice = u64_min(state->past[1].committed_kib, state->past[2].committed_kib);
+
 	return MECHANISM(guest_forks) ?
-	       u64_sub(u64_min(state->past[1].committed_kib, state->past[2].committed_kib),
-		       state->held_most_kib) : 0;
+	       u64_sub(u64_min(twice, committed_kib),
+		       u64_max(state->held_most_kib, state->held_before_kib)) : 0;
 }
 
 static void idle_update(struct goal_state *state, const struct goal_input *in)
@@ -202,7 +213,8 @@ static void idle_update(struct goal_state *state, const struct goal_input *in)
 static u64 need_formula(const struct goal_config *cfg, const struct goal_state *state,
 			const struct goal_input *in)
 {
-	u64 idle = u64_min(u64_max(state->idle_kib, recurring_kib(state)), untouched_kib(in));
+	u64 idle = u64_min(u64_max(state->idle_kib, recurring_kib(state, in->committed_kib)),
+			   untouched_kib(in));
 
 	if (MECHANISM(guest_kexec) && in->whole)
 		return in->room_kib;
@@ -427,12 +439,12 @@ static bool short_of(const struct goal_state *state, const struct goal_input *in
 	       reach_of(in) < u64_min(state->need_kib, most);
 }
 
-/* It fell at once, and was back. */
+/* It fell at once, and half of that was back. */
 static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
 {
 	if (now_ms - state->fell_ms >= LULL_MS) {
 		state->fell_kib = 0;
-	} else if (state->fell_kib && raw >= state->fell_kib - state->fell_kib / 8) {
+	} else if (state->fell_kib && raw >= state->fell_kib - u64_sub(state->fell_kib, state->need_kib) / 2) {
 		state->fell_kib = 0;
 		if (MECHANISM(guest_lulls))
 			state->lulls_ms = now_ms + LULL_HOLD_MS;
@@ -447,7 +459,7 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  *	may have 400: raw		120	120	120	| at 2300
  *	may have 320: raw		120	120		| at 800: others wait
  *	may have 320: raw		120	370		| not
- *	... it fell and was back soon,
+ *	... half of a fall was soon back,
  *	within the last minute		120	120	120	| at 2300
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
@@ -469,7 +481,7 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
 		return;
 	/* Noise is no fall, whose return would be a lull. */
-	if (soon && state->peak_kib < state->need_kib - state->need_kib / 8) {
+	if (soon && differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64)) {
 		state->fell_kib = u64_max(state->fell_kib, state->need_kib);
 		state->fell_ms = in->now_ms;
 	}
@@ -595,13 +607,6 @@ u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
 	if (state->peak_kib < state->need_kib || state->ask_kib)
 		return u64_min(FALL_MS / 2, interval_ms);
 	return interval_ms;
-}
-
-static bool differs(u64 a, u64 b, u64 least, u64 part)
-{
-	u64 by = a > b ? a - b : b - a;
-
-	return by > u64_max(least, a / part);
 }
 
 struct goal_said goal_say(const struct goal_verdict *v, u64 epoch, u64 now_ms)

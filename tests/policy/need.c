@@ -112,6 +112,17 @@ static void need_lulls(void **unused)
 	assert_int_equal(works(&state, &in, true).need_kib, MIB(454));
 	for (start = in.now_ms; works(&state, &in, false).need_kib == MIB(454); in.now_ms += 100)
 		assert_in_range(in.now_ms - start, 0, 500);
+	/* A tenth of what it needs comes and goes: the same. */
+	state = (struct goal_state){ 0 };
+	for (start = in.now_ms, falls = 0; in.now_ms < start + 60000; in.now_ms += 100) {
+		struct goal_verdict v;
+
+		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 300 : 255);
+		v = decide(&state, &in);
+		falls += v.need_kib < need;
+		need = v.need_kib;
+	}
+	assert_int_equal(falls, 1);
 }
 
 /* When it looks without an event: only while others wait more often. */
@@ -229,7 +240,16 @@ static void forked_promises(void **unused)
 	assert_int_equal(forks(&state, &in, 30, 120), MIB(120));
 	assert_int_equal(forks(&state, &in, 1, 300), MIB(300));	/* is: at once */
 	assert_int_equal(forks(&state, &in, 60, 120), MIB(300));	/* and remembered */
-	assert_int_equal(forks(&state, &in, 300, 120), MIB(120));	/* for minutes */
+	in.committed_kib = MIB(280);				/* no more than that: believed whole */
+	for (int i = 0; i < 3; i++, in.now_ms += 1000)
+		decide(&state, &in);
+	assert_int_equal(decide(&state, &in).need_kib, MIB(154 + 280));
+	for (int i = 0; i < 7; i++) {				/* a little less each time */
+		forks(&state, &in, 50, 120);
+		forks(&state, &in, 1, 290 - i);
+		assert_in_range(forks(&state, &in, 9, 120), MIB(290 - i), MIB(300));
+	}
+	assert_int_equal(forks(&state, &in, 600, 120), MIB(120));	/* for minutes */
 	in.committed_kib = MIB(700);				/* that much is new */
 	assert_int_equal(decide(&state, &in).need_kib, MIB(154 + 320));
 
