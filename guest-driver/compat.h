@@ -7,6 +7,7 @@
 #ifndef SELFBALLOON_COMPAT_H
 #define SELFBALLOON_COMPAT_H
 
+#include <linux/build_bug.h>
 #include <linux/mmzone.h>
 #include <linux/ptrace.h>
 
@@ -14,10 +15,11 @@
 #error "xen-selfballoon is written for x86-64"
 #endif
 
-/* It has given up (MAX_RECLAIM_RETRIES in mm/internal.h). */
+/* It has given up (MAX_RECLAIM_RETRIES in mm/internal.h). An int, later an atomic_t. */
 static inline bool kswapd_hopeless(const struct pglist_data *node)
 {
-	return READ_ONCE(node->kswapd_failures) >= 16;
+	BUILD_BUG_ON(sizeof(node->kswapd_failures) != sizeof(int));
+	return READ_ONCE(*(const int *)&node->kswapd_failures) >= 16;
 }
 
 /* First argument of a function, seen from a probe at its first instruction. */

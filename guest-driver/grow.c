@@ -8,6 +8,7 @@
 #include "selfballoon.h"
 
 #include <linux/jiffies.h>
+#include <linux/mmzone.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/vmstat.h>
@@ -33,6 +34,21 @@ static void reclaim_seen(bool squeezed)
 	react_soon(squeezed ? 0 : GOAL_RECLAIM);
 }
 
+/* Is as much free as kswapd wants, where those who woke it may take it? */
+static bool suffices(int nid, int zid)
+{
+	unsigned long free = 0, high = 0;
+	int i;
+
+	for (i = 0; i <= zid; i++) {
+		struct zone *zone = &NODE_DATA(nid)->node_zones[i];
+
+		free += zone_page_state(zone, NR_FREE_PAGES);
+		high += zone->_watermark[WMARK_HIGH];
+	}
+	return free >= high;
+}
+
 /*
  * Nobody knows for whom: while squeeze runs, half a second at most, a task that really
  * lacks memory reclaims itself.
@@ -42,8 +58,7 @@ static void kswapd_woke(void *data, int nid, int zid, int order)
 	/* Where it woke without a call, as it does from its nap. */
 	tripwire_spring(-1);
 	/* Woken by the wire alone, it finds enough. */
-	if (!xchg(&sprung, false) ||
-	    global_zone_page_state(NR_FREE_PAGES) < estimate_reserve())
+	if (!xchg(&sprung, false) || !suffices(nid, zid))
 		reclaim_seen(squeeze_runs());
 }
 
@@ -53,15 +68,19 @@ static void kswapd_woke(void *data, int nid, int zid, int order)
  */
 static void kswapd_wakes(void *data, int nid, int zid, int order, gfp_t gfp)
 {
-	bool stolen = !gfp && !order;
 	unsigned long wire = tripwire_pages();
+	bool stolen = !gfp && !order, goes;
 
 	if (!tripwire_spring(stolen ? zid : -1))
 		return;
 	WRITE_ONCE(sprung, !stolen);
-	/* Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing. */
-	react_soon(global_zone_page_state(NR_FREE_PAGES) < estimate_reserve() + wire ?
-		   GOAL_RECLAIM : 0);
+	/*
+	 * Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing, nor
+	 * what the balloon takes.
+	 */
+	goes = global_zone_page_state(NR_FREE_PAGES) < estimate_reserve() + wire &&
+	       READ_ONCE(sb.verdict.goal_kib) >= READ_ONCE(sb.tot_kib) && !squeeze_runs();
+	react_soon(goes ? GOAL_RECLAIM : 0);
 }
 
 static void direct_reclaim_began(void *data, int order, gfp_t gfp)
@@ -89,7 +108,7 @@ static void hook_find(struct tracepoint *point, void *data)
 			hooks[i].point = point;
 }
 
-/* Without a hook the tick remains: slower, not wrong. */
+/* Without a hook the others and the tick remain: slower, not wrong. */
 int grow_init(void)
 {
 	bool all = true;
@@ -103,10 +122,11 @@ int grow_init(void)
 			continue;
 		hooks[i].point = NULL;
 		all = false;
-		pr_notice("no trace point %s: growth waits for the interval\n",
+		pr_notice("no trace point %s: growth begins later\n",
 			  hooks[i].name);
 	}
-	tripwire_enable(all);
+	if (all)
+		tripwire_enable();
 	return 0;
 }
 
@@ -114,7 +134,7 @@ void grow_exit(void)
 {
 	size_t i;
 
-	tripwire_enable(false);
+	tripwire_disable();
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (hooks[i].point)
 			tracepoint_probe_unregister(hooks[i].point,

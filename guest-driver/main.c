@@ -47,7 +47,6 @@ static const struct part {
 	{ "reports",	report_init,	report_exit },
 	{ "balloon",	balloon_init,	balloon_exit },
 	{ "squeeze",	squeeze_init,	squeeze_exit },
-	{ "tripwire",	tripwire_init,	tripwire_exit },
 	{ "work queue",	react_init,	react_exit },
 	{ "lease",	lease_init,	lease_exit },
 	{ "OOM notice",	survive_init,	survive_exit },

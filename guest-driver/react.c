@@ -80,7 +80,7 @@ unsigned long react_foreign(unsigned long asked)
 static void wire_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(wire_work, wire_work_fn);
 
-static void wire_work_fn(struct work_struct *work)
+static void wire_arm(void)
 {
 	unsigned int again = tripwire_arm();
 
@@ -88,16 +88,21 @@ static void wire_work_fn(struct work_struct *work)
 		queue_delayed_work(queue, &wire_work, msecs_to_jiffies(again));
 }
 
+static void wire_work_fn(struct work_struct *work)
+{
+	wire_arm();
+}
+
 static void soon_work_fn(struct work_struct *work)
 {
 	react(xchg(&pending, 0));
-	wire_work_fn(NULL);
+	wire_arm();
 }
 
 static void tick_work_fn(struct work_struct *work)
 {
 	react(0);
-	wire_work_fn(NULL);
+	wire_arm();
 }
 
 static DECLARE_WORK(soon_work, soon_work_fn);

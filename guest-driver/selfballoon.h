@@ -100,9 +100,8 @@ u64 estimate_swapins(void);
 u64 estimate_refaults(void);
 
 /* tripwire.c: tells that memory becomes short before reclaim begins. */
-int tripwire_init(void);
-void tripwire_exit(void);
-void tripwire_enable(bool hooked);
+void tripwire_enable(void);		/* may sleep, both */
+void tripwire_disable(void);
 void tripwire_check(void);		/* disarms it where it is of no use; from anywhere */
 unsigned int tripwire_arm(void);	/* from react's queue; @return ms until it may be, 0 never */
 bool tripwire_spring(int stolen_zid);	/* from anywhere; @return whether it was armed */

@@ -23,6 +23,7 @@
  */
 #include "selfballoon.h"
 
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
@@ -35,8 +36,8 @@
 #define REST_MS		200
 
 static unsigned long raised[MAX_NR_ZONES];	/* pages; written by tripwire_arm() only */
-static int armed;
-static bool enabled;		/* somebody hears it spring */
+static enum { UNARMED, ARMED, SPRINGS } wire;
+static bool enabled;
 static u64 sprung_ms;
 
 static struct pglist_data *node(void)
@@ -62,7 +63,7 @@ static unsigned long boosted_pages(void)
 
 unsigned long tripwire_pages(void)
 {
-	return READ_ONCE(armed) ? min(boosted_pages(), 2 * least_pages()) : 0;
+	return READ_ONCE(wire) == ARMED ? min(boosted_pages(), 2 * least_pages()) : 0;
 }
 
 /*
@@ -75,7 +76,7 @@ bool tripwire_spring(int stolen_zid)
 {
 	int i;
 
-	if (!READ_ONCE(armed) || !xchg(&armed, 0))
+	if (READ_ONCE(wire) != ARMED || cmpxchg(&wire, ARMED, SPRINGS) != ARMED)
 		return false;
 	WRITE_ONCE(sprung_ms, now_ms());
 	for (i = 0; i < MAX_NR_ZONES; i++) {
@@ -87,6 +88,8 @@ bool tripwire_spring(int stolen_zid)
 			left = max(left, min(boost, pageblock_nr_pages));
 		WRITE_ONCE(zone->watermark_boost, left);
 	}
+	/* Pairs with tripwire_arm(): raised[] may be written again. */
+	smp_store_release(&wire, UNARMED);
 	return true;
 }
 
@@ -105,8 +108,14 @@ static unsigned long may_grow(void)
 
 void tripwire_check(void)
 {
-	if (READ_ONCE(armed) && (!READ_ONCE(enabled) || may_grow() < least_pages()))
+	if (READ_ONCE(wire) == ARMED && (!READ_ONCE(enabled) || may_grow() < least_pages()))
 		tripwire_spring(-1);
+}
+
+static bool kswapd_sleeps(void)
+{
+	/* A guess, without a barrier: who wakes it just now springs the wire. */
+	return waitqueue_active(&node()->kswapd_wait);
 }
 
 static void raise(unsigned long pages)
@@ -137,35 +146,69 @@ unsigned int tripwire_arm(void)
 	unsigned long free = global_zone_page_state(NR_FREE_PAGES), reserve = estimate_reserve();
 	unsigned long least = least_pages(), pages = free > reserve ? (free - reserve) / 2 : 0;
 
-	if (READ_ONCE(armed)) {
-		if (boosted_pages() >= least)
+	if (READ_ONCE(wire) == ARMED) {
+		if (boosted_pages() + MAX_NR_ZONES >= least)	/* each is rounded down */
 			return 0;
 		tripwire_spring(-1);
 	}
 	if (!READ_ONCE(enabled) || num_online_nodes() > 1 || kswapd_hopeless(node()) ||
 	    may_grow() < least || pages < least)
 		return 0;
-	/* A guess, without a barrier: where kswapd wakes just now it springs it. */
-	if (now_ms() - READ_ONCE(sprung_ms) < REST_MS || !waitqueue_active(&node()->kswapd_wait))
+	if (now_ms() - READ_ONCE(sprung_ms) < REST_MS || !kswapd_sleeps())
+		return REST_MS;
+	/* Pairs with tripwire_spring(): it has read raised[]. */
+	if (smp_load_acquire(&wire) != UNARMED)
 		return REST_MS;
 	raise(min(pages, 2 * least));
-	/* After what tripwire_spring() takes back. */
-	smp_store_release(&armed, 1);
+	/* Pairs with its cmpxchg(): raised[] is written. */
+	smp_store_release(&wire, ARMED);
+	/* Pairs with tripwire_disable(): it sees that, or this finds it of no use. */
+	smp_mb();
+	/* Woken by what was raised, before anybody could spring it? */
+	if (!kswapd_sleeps() && tripwire_spring(-1))
+		return REST_MS;
+	tripwire_check();
 	return 0;
 }
 
-void tripwire_enable(bool hooked)
+/*
+ * What the kernel computes of its watermarks once and keeps, it computes of these too:
+ * totalreserve_pages at each look at vm.lowmem_reserve_ratio (need was 14 MiB more from
+ * then on), the processors' lists and when zones are counted exactly as processors come
+ * and go. It doesn't find them raised: REST_MS is time enough.
+ */
+static int guard_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	WRITE_ONCE(enabled, hooked);
-}
-
-int tripwire_init(void)
-{
+	if (tripwire_spring(-1))
+		react_soon(0);
 	return 0;
 }
 
-/* After the last who arms it. */
-void tripwire_exit(void)
+static struct kprobe guards[] = {
+	{ .symbol_name = "calculate_totalreserve_pages", .pre_handler = guard_entry },
+	{ .symbol_name = "zone_set_pageset_high_and_batch", .pre_handler = guard_entry },
+	{ .symbol_name = "refresh_zone_stat_thresholds", .pre_handler = guard_entry },
+};
+
+static struct kprobe *guard_list[] = { &guards[0], &guards[1], &guards[2] };
+
+/* Somebody hears it spring. */
+void tripwire_enable(void)
 {
-	tripwire_spring(-1);
+	int r = register_kprobes(guard_list, ARRAY_SIZE(guard_list));
+
+	if (r)
+		pr_notice("no kprobe on the watermarks' users (%d): growth begins later\n", r);
+	else
+		WRITE_ONCE(enabled, true);
+}
+
+void tripwire_disable(void)
+{
+	if (!READ_ONCE(enabled))
+		return;
+	WRITE_ONCE(enabled, false);
+	smp_mb();	/* pairs with tripwire_arm(): who arms it after this takes it back */
+	tripwire_check();
+	unregister_kprobes(guard_list, ARRAY_SIZE(guard_list));
 }
