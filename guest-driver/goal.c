@@ -33,7 +33,7 @@
 #define IDLE_MS		10000
 
 /* How long it is remembered what was held, up to twice that. */
-#define HELD_MS		300000
+#define HELD_MS		150000
 
 /*
  * A balloond that died is started again within a second or two, and has taken the
@@ -442,12 +442,16 @@ static bool short_of(const struct goal_state *state, const struct goal_input *in
 /* It fell at once, and half of that was back. */
 static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
 {
+	u64 fall = u64_sub(state->fell_kib, state->fell_to_kib);
+
 	if (now_ms - state->fell_ms >= LULL_MS) {
 		state->fell_kib = 0;
-	} else if (state->fell_kib && raw >= state->fell_kib - u64_sub(state->fell_kib, state->need_kib) / 2) {
+	} else if (state->fell_kib && raw >= state->fell_kib - fall / 2) {
 		state->fell_kib = 0;
-		if (MECHANISM(guest_lulls))
-			state->lulls_ms = now_ms + LULL_HOLD_MS;
+		if (!MECHANISM(guest_lulls))
+			return;
+		state->lull_kib = now_ms < state->lulls_ms ? u64_max(state->lull_kib, fall) : fall;
+		state->lulls_ms = now_ms + LULL_HOLD_MS;
 	}
 }
 
@@ -459,12 +463,13 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  *	may have 400: raw		120	120	120	| at 2300
  *	may have 320: raw		120	120		| at 800: others wait
  *	may have 320: raw		120	370		| not
- *	... half of a fall was soon back,
+ *	... half of such a fall (of
+ *	half its size) was soon back,
  *	within the last minute		120	120	120	| at 2300
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	bool soon = short_of(state, in) && in->now_ms >= state->lulls_ms;
+	bool soon;
 
 	lull_update(state, raw, in->now_ms);
 	if (raw >= state->need_kib) {
@@ -477,12 +482,15 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		state->peak_since_ms = in->now_ms;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
+	soon = short_of(state, in) && (in->now_ms >= state->lulls_ms ||
+				       state->need_kib - state->peak_kib > 2 * state->lull_kib);
 	if (MECHANISM(guest_late) &&
 	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
 		return;
 	/* Noise is no fall, whose return would be a lull. */
 	if (soon && differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64)) {
 		state->fell_kib = u64_max(state->fell_kib, state->need_kib);
+		state->fell_to_kib = state->peak_kib;
 		state->fell_ms = in->now_ms;
 	}
 	state->need_kib = state->peak_kib;

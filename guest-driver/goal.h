@@ -77,7 +77,8 @@ struct goal_state {
 	u64 peak_kib;		/* highest raw need in the current window; need_kib: there is none */
 	u64 peak_since_ms;
 	u64 fell_kib, fell_ms;	/* need before it last fell at once, 0 it is back; and when */
-	u64 lulls_ms;		/* until then it doesn't */
+	u64 fell_to_kib;	/* and after it */
+	u64 lulls_ms, lull_kib;	/* until then it doesn't, unless by more than twice that */
 	u64 idle_kib;		/* promised and untouched for long */
 	u64 idle_least_kib;	/* the least untouched in the current window */
 	u64 idle_since_ms;

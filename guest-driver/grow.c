@@ -34,19 +34,19 @@ static void reclaim_seen(bool squeezed)
 	react_soon(squeezed ? 0 : GOAL_RECLAIM);
 }
 
-/* Is as much free as kswapd wants, where those who woke it may take it? */
+/* Does kswapd find enough free for those who woke it (pgdat_balanced() in mm/vmscan.c)? */
 static bool suffices(int nid, int zid)
 {
-	unsigned long free = 0, high = 0;
 	int i;
 
 	for (i = 0; i <= zid; i++) {
 		struct zone *zone = &NODE_DATA(nid)->node_zones[i];
 
-		free += zone_page_state(zone, NR_FREE_PAGES);
-		high += zone->_watermark[WMARK_HIGH];
+		if (managed_zone(zone) && zone_page_state(zone, NR_FREE_PAGES) >
+		    zone->_watermark[WMARK_HIGH] + zone->lowmem_reserve[zid])
+			return true;
 	}
-	return free >= high;
+	return false;
 }
 
 /*
@@ -74,12 +74,9 @@ static void kswapd_wakes(void *data, int nid, int zid, int order, gfp_t gfp)
 	if (!tripwire_spring(stolen ? zid : -1))
 		return;
 	WRITE_ONCE(sprung, !stolen);
-	/*
-	 * Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing, nor
-	 * what the balloon takes.
-	 */
+	/* Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing. */
 	goes = global_zone_page_state(NR_FREE_PAGES) < estimate_reserve() + wire &&
-	       READ_ONCE(sb.verdict.goal_kib) >= READ_ONCE(sb.tot_kib) && !squeeze_runs();
+	       !squeeze_runs();
 	react_soon(goes ? GOAL_RECLAIM : 0);
 }
 

@@ -63,7 +63,7 @@ static unsigned long boosted_pages(void)
 
 unsigned long tripwire_pages(void)
 {
-	return READ_ONCE(wire) == ARMED ? min(boosted_pages(), 2 * least_pages()) : 0;
+	return READ_ONCE(wire) != UNARMED ? min(boosted_pages(), 2 * least_pages()) : 0;
 }
 
 /*
@@ -81,12 +81,13 @@ bool tripwire_spring(int stolen_zid)
 	WRITE_ONCE(sprung_ms, now_ms());
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *zone = &node()->node_zones[i];
-		unsigned long boost = READ_ONCE(zone->watermark_boost);
-		unsigned long left = boost - min(boost, raised[i]);
+		unsigned long boost = READ_ONCE(zone->watermark_boost), left;
 
-		if (i == stolen_zid)
-			left = max(left, min(boost, pageblock_nr_pages));
-		WRITE_ONCE(zone->watermark_boost, left);
+		do {
+			left = boost - min(boost, raised[i]);
+			if (i == stolen_zid)
+				left = max(left, min(boost, pageblock_nr_pages));
+		} while (!try_cmpxchg(&zone->watermark_boost, &boost, left));
 	}
 	/* Pairs with tripwire_arm(): raised[] may be written again. */
 	smp_store_release(&wire, UNARMED);
@@ -164,9 +165,11 @@ unsigned int tripwire_arm(void)
 	smp_store_release(&wire, ARMED);
 	/* Pairs with tripwire_disable(): it sees that, or this finds it of no use. */
 	smp_mb();
-	/* Woken by what was raised, before anybody could spring it? */
-	if (!kswapd_sleeps() && tripwire_spring(-1))
+	/* Woken by what was raised, or that was computed of, before anybody could spring it? */
+	if (!kswapd_sleeps() || now_ms() - READ_ONCE(sprung_ms) < REST_MS) {
+		tripwire_spring(-1);
 		return REST_MS;
+	}
 	tripwire_check();
 	return 0;
 }
@@ -175,11 +178,15 @@ unsigned int tripwire_arm(void)
  * What the kernel computes of its watermarks once and keeps, it computes of these too:
  * totalreserve_pages at each look at vm.lowmem_reserve_ratio (need was 14 MiB more from
  * then on), the processors' lists and when zones are counted exactly as processors come
- * and go. It doesn't find them raised: REST_MS is time enough.
+ * and go. It doesn't find them raised: REST_MS is time enough, unless a vCPU lost its own
+ * just there. Where probes don't fire (kernel.ftrace_enabled=0) it does.
  */
 static int guard_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (tripwire_spring(-1))
+	bool was_armed = tripwire_spring(-1);
+
+	WRITE_ONCE(sprung_ms, now_ms());
+	if (was_armed)
 		react_soon(0);
 	return 0;
 }

@@ -171,14 +171,12 @@ static int decimal_put(char *buf, size_t size, size_t at, u64 value)
 	return (int)at;
 }
 
-/* What is more than a field may say is said as the most: any user can promise himself a PiB. */
 static int record_format(const struct field *fields, size_t n, const void *rec,
 			 char *buf, size_t size)
 {
 	size_t at = 0, i, k;
 
 	for (i = 0; i < n; i++) {
-		u64 value = *(const u64 *)((const char *)rec + fields[i].offset);
 		int r;
 
 		if (at && at < size)
@@ -189,7 +187,8 @@ static int record_format(const struct field *fields, size_t n, const void *rec,
 			buf[at++] = fields[i].name[k];
 		}
 		buf[at++] = '=';
-		r = decimal_put(buf, size, at, value < fields[i].max ? value : fields[i].max);
+		r = decimal_put(buf, size, at,
+				*(const u64 *)((const char *)rec + fields[i].offset));
 		if (r < 0)
 			return r;
 		at = r;
@@ -205,7 +204,17 @@ int lease_format(const struct lease *lease, char *buf, size_t size)
 	return record_format(lease_fields, N_LEASE, lease, buf, size);
 }
 
+/* A size beyond what may be said is said as that: any user can promise himself a PiB. */
 int report_format(const struct report *report, char *buf, size_t size)
 {
-	return record_format(report_fields, N_REPORT, report, buf, size);
+	struct report said = *report;
+	size_t i;
+
+	for (i = 0; i < N_REPORT; i++) {
+		u64 *value = (u64 *)((char *)&said + report_fields[i].offset);
+
+		if (report_fields[i].max == SCHEMA_KIB_MAX && *value > SCHEMA_KIB_MAX)
+			*value = SCHEMA_KIB_MAX;
+	}
+	return record_format(report_fields, N_REPORT, &said, buf, size);
 }

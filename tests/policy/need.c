@@ -123,6 +123,9 @@ static void need_lulls(void **unused)
 		need = v.need_kib;
 	}
 	assert_int_equal(falls, 1);
+	/* What is much more than that, at once. */
+	for (start = in.now_ms; works(&state, &in, false).need_kib == need; in.now_ms += 100)
+		assert_in_range(in.now_ms - start, 0, 500);
 }
 
 /* When it looks without an event: only while others wait more often. */
