@@ -27,7 +27,7 @@ unsigned long estimate_reserve(void)
 
 /*
  * Free pages on the processors' own lists, which NR_FREE_PAGES lacks: up to
- * 30 MiB after a large free. From 6.8 on they go back over half a minute, which
+ * 30 MiB after a large free. From 6.7 on they go back over half a minute, which
  * would look like a need that falls.
  */
 static unsigned long listed_pages(void)

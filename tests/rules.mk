@@ -31,7 +31,7 @@ help:
 		-e 's/^## //p' $(MAKEFILE_LIST)
 
 ## make               build balloond, xlmem and the checker
-## make check         all tests; installs missing Debian packages first
+## make check         the tests that take minutes; installs missing Debian packages first
 ## make check ONLY=x  only test programs with x in their path
 ## make check-long    the tests that take longer than minutes
 ## make packages      install the Debian packages that building needs
