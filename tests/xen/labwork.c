@@ -324,7 +324,8 @@ static struct { uint64_t by[200]; unsigned int steps; } pace;
 /*
  * @return whether so much less was done than in the first run by now that the rest can't
  * make up for it: to thrash to the end takes minutes under emulation. What is counted in
- * one piece, a mapping touched as a whole, is a third of some runs' work at most.
+ * one piece, a mapping touched as a whole, is up to 41 % of a run's work (bursts), and may
+ * come a step later.
  */
 static bool hopeless(uint64_t passed_us)
 {
@@ -332,7 +333,7 @@ static bool hopeless(uint64_t passed_us)
 
 	if (step >= pace.steps)
 		step = pace.steps - 1;
-	return pace.steps && work[1] + all * 2 / 5 < pace.by[step];
+	return pace.steps && work[1] + all / 2 < pace.by[step];
 }
 
 /*
