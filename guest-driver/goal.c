@@ -32,8 +32,11 @@
 /* A promise that nobody touches in one to two of these windows is worth no memory. */
 #define IDLE_MS		10000
 
-/* How long it is remembered what was held, up to twice that. */
-#define HELD_MS		150000
+/*
+ * What was held is remembered for two to three of these: at least 5 minutes, for what cron
+ * starts as often.
+ */
+#define HELD_MS		160000
 
 /*
  * A balloond that died is started again within a second or two, and has taken the
@@ -171,7 +174,8 @@ static void past_update(struct goal_state *state, const struct goal_input *in, b
 	held = u64_max(state->past[0].held_kib,
 		       u64_max(state->past[1].held_kib, state->past[2].held_kib));
 	if (!MECHANISM(guest_jobs) || in->now_ms - state->span_since_ms >= HELD_MS) {
-		state->held_before_kib = MECHANISM(guest_jobs) ? state->held_most_kib : 0;
+		state->held_before_kib[1] = MECHANISM(guest_jobs) ? state->held_before_kib[0] : 0;
+		state->held_before_kib[0] = MECHANISM(guest_jobs) ? state->held_most_kib : 0;
 		state->held_most_kib = 0;
 		state->span_since_ms = in->now_ms;
 	}
@@ -182,10 +186,10 @@ static void past_update(struct goal_state *state, const struct goal_input *in, b
 static u64 recurring_kib(const struct goal_state *state, u64 committed_kib)
 {
 	u64 twice = u64_min(state->past[1].committed_kib, state->past[2].committed_kib);
+	u64 held = u64_max(state->held_most_kib,
+			   u64_max(state->held_before_kib[0], state->held_before_kib[1]));
 
-	return MECHANISM(guest_forks) ?
-	       u64_sub(u64_min(twice, committed_kib),
-		       u64_max(state->held_most_kib, state->held_before_kib)) : 0;
+	return MECHANISM(guest_forks) ? u64_sub(u64_min(twice, committed_kib), held) : 0;
 }
 
 static void idle_update(struct goal_state *state, const struct goal_input *in)
@@ -469,7 +473,7 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	bool soon;
+	bool soon, noise;
 
 	lull_update(state, raw, in->now_ms);
 	if (raw >= state->need_kib) {
@@ -482,14 +486,18 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		state->peak_since_ms = in->now_ms;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	soon = short_of(state, in) && (in->now_ms >= state->lulls_ms ||
+	/* Is no fall, whose return would be a lull, and holds up no larger one. */
+	noise = !differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64);
+	soon = short_of(state, in) && (noise || in->now_ms >= state->lulls_ms ||
 				       state->need_kib - state->peak_kib > 2 * state->lull_kib);
 	if (MECHANISM(guest_late) &&
 	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
 		return;
-	/* Noise is no fall, whose return would be a lull. */
-	if (soon && differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64)) {
-		state->fell_kib = u64_max(state->fell_kib, state->need_kib);
+	if (soon && !noise) {
+		/* One in steps is one; what rose in between by half of a step begins anew. */
+		if (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
+					(state->need_kib - state->peak_kib) / 2)
+			state->fell_kib = state->need_kib;
 		state->fell_to_kib = state->peak_kib;
 		state->fell_ms = in->now_ms;
 	}

@@ -34,7 +34,7 @@ static void reclaim_seen(bool squeezed)
 	react_soon(squeezed ? 0 : GOAL_RECLAIM);
 }
 
-/* Does kswapd find enough free for those who woke it (pgdat_balanced() in mm/vmscan.c)? */
+/* Does kswapd find enough free for those who woke it, single pages (pgdat_balanced())? */
 static bool suffices(int nid, int zid)
 {
 	int i;
@@ -43,7 +43,8 @@ static bool suffices(int nid, int zid)
 		struct zone *zone = &NODE_DATA(nid)->node_zones[i];
 
 		if (managed_zone(zone) && zone_page_state(zone, NR_FREE_PAGES) >
-		    zone->_watermark[WMARK_HIGH] + zone->lowmem_reserve[zid])
+		    zone->_watermark[WMARK_HIGH] + zone->lowmem_reserve[zid] +
+		    zone->nr_reserved_highatomic)
 			return true;
 	}
 	return false;
@@ -74,7 +75,10 @@ static void kswapd_wakes(void *data, int nid, int zid, int order, gfp_t gfp)
 	if (!tripwire_spring(stolen ? zid : -1))
 		return;
 	WRITE_ONCE(sprung, !stolen);
-	/* Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing. */
+	/*
+	 * Memory goes, as when kswapd wakes; other reasons (see tripwire.c) say nothing. To the
+	 * balloon perhaps; a task's spike may begin while it still shrinks.
+	 */
 	goes = global_zone_page_state(NR_FREE_PAGES) < estimate_reserve() + wire &&
 	       !squeeze_runs();
 	react_soon(goes ? GOAL_RECLAIM : 0);

@@ -165,7 +165,7 @@ unsigned int tripwire_arm(void)
 	smp_store_release(&wire, ARMED);
 	/* Pairs with tripwire_disable(): it sees that, or this finds it of no use. */
 	smp_mb();
-	/* Woken by what was raised, or that was computed of, before anybody could spring it? */
+	/* Woken by what was raised, or asked by the guard, before anybody could spring it? */
 	if (!kswapd_sleeps() || now_ms() - READ_ONCE(sprung_ms) < REST_MS) {
 		tripwire_spring(-1);
 		return REST_MS;
@@ -178,15 +178,15 @@ unsigned int tripwire_arm(void)
  * What the kernel computes of its watermarks once and keeps, it computes of these too:
  * totalreserve_pages at each look at vm.lowmem_reserve_ratio (need was 14 MiB more from
  * then on), the processors' lists and when zones are counted exactly as processors come
- * and go. It doesn't find them raised: REST_MS is time enough, unless a vCPU lost its own
- * just there. Where probes don't fire (kernel.ftrace_enabled=0) it does.
+ * and go. It doesn't find them raised: REST_MS is time enough. It does where it computes
+ * just while they are raised, some microseconds, or probes don't fire
+ * (kernel.ftrace_enabled=0): until it computes the next time.
  */
 static int guard_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	bool was_armed = tripwire_spring(-1);
-
 	WRITE_ONCE(sprung_ms, now_ms());
-	if (was_armed)
+	smp_mb();	/* pairs with tripwire_arm(): it sees that, or this finds it armed */
+	if (tripwire_spring(-1))
 		react_soon(0);
 	return 0;
 }

@@ -117,15 +117,34 @@ static void need_lulls(void **unused)
 	for (start = in.now_ms, falls = 0; in.now_ms < start + 60000; in.now_ms += 100) {
 		struct goal_verdict v;
 
-		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 300 : 255);
+		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 300 : 255) +
+						 in.now_ms / 100 % 3 * 64;
 		v = decide(&state, &in);
-		falls += v.need_kib < need;
+		falls += v.need_kib + MIB(4) < need;
 		need = v.need_kib;
 	}
 	assert_int_equal(falls, 1);
-	/* What is much more than that, at once. */
-	for (start = in.now_ms; works(&state, &in, false).need_kib == need; in.now_ms += 100)
-		assert_in_range(in.now_ms - start, 0, 500);
+	/* What is much more than that, at once, whatever noise was before it. */
+	need = works(&state, &in, true).need_kib;
+	for (start = in.now_ms; in.now_ms < start + 1000; in.now_ms += 100) {
+		in.committed_kib = in.anon_kib = MIB(300) - 64;
+		need = decide(&state, &in).need_kib;
+	}
+	for (start = in.now_ms; works(&state, &in, false).need_kib > need / 2; in.now_ms += 100)
+		assert_in_range(in.now_ms - start, 0, 1000);
+	assert_in_range(in.now_ms - start, 0, 1000);
+	/* After one large fall each of half its size that comes back is still a lull. */
+	state = (struct goal_state){ 0 };
+	works(&state, &in, true);
+	for (start = in.now_ms, falls = 0; in.now_ms < start + 60000; in.now_ms += 100) {
+		struct goal_verdict v;
+
+		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 130 : 200);
+		v = decide(&state, &in);
+		falls += v.need_kib + MIB(4) < need;
+		need = v.need_kib;
+	}
+	assert_in_range(falls, 1, 3);
 }
 
 /* When it looks without an event: only while others wait more often. */
@@ -247,10 +266,9 @@ static void forked_promises(void **unused)
 	for (int i = 0; i < 3; i++, in.now_ms += 1000)
 		decide(&state, &in);
 	assert_int_equal(decide(&state, &in).need_kib, MIB(154 + 280));
-	for (int i = 0; i < 7; i++) {				/* a little less each time */
-		forks(&state, &in, 50, 120);
+	for (int i = 0; i < 7; i++) {				/* a little less, every 5 minutes */
 		forks(&state, &in, 1, 290 - i);
-		assert_in_range(forks(&state, &in, 9, 120), MIB(290 - i), MIB(300));
+		assert_in_range(forks(&state, &in, 299, 120), MIB(290 - i), MIB(300));
 	}
 	assert_int_equal(forks(&state, &in, 600, 120), MIB(120));	/* for minutes */
 	in.committed_kib = MIB(700);				/* that much is new */
