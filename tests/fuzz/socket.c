@@ -197,8 +197,13 @@ static void serve(void)
 	struct pollfd fds[1 + CONTROL_CLIENTS_MAX];
 	uint64_t before = owned();
 	uint32_t n = control_poll(&b, fds);
+	int ready;
 
-	MUST(poll(fds, n, 0) >= 0);
+	/* libFuzzer looks at its clock in a SIGALRM every some seconds. */
+	do
+		ready = poll(fds, n, 0);
+	while (ready < 0 && errno == EINTR);
+	MUST(ready >= 0, "poll: %m");
 	b.now_ms = clock_ms();
 	control_serve(&b, fds, n);
 	MUST(anybody_changes || owned() == before, "by one without the right");
