@@ -173,21 +173,22 @@ static void past_update(struct goal_state *state, const struct goal_input *in, b
 	state->past[0].held_kib = u64_max(state->past[0].held_kib, held);
 	held = u64_max(state->past[0].held_kib,
 		       u64_max(state->past[1].held_kib, state->past[2].held_kib));
-	if (!MECHANISM(guest_jobs) || in->now_ms - state->span_since_ms >= HELD_MS) {
-		state->held_before_kib[1] = MECHANISM(guest_jobs) ? state->held_before_kib[0] : 0;
-		state->held_before_kib[0] = MECHANISM(guest_jobs) ? state->held_most_kib : 0;
-		state->held_most_kib = 0;
+	if (in->now_ms - state->span_since_ms >= HELD_MS) {
+		state->most_kib[2] = state->most_kib[1];
+		state->most_kib[1] = state->most_kib[0];
+		state->most_kib[0] = 0;
 		state->span_since_ms = in->now_ms;
 	}
-	state->held_most_kib = u64_max(state->held_most_kib, held);
+	if (!MECHANISM(guest_jobs))
+		state->most_kib[0] = state->most_kib[1] = 0;
+	state->most_kib[0] = u64_max(state->most_kib[0], held);
 }
 
 /* Never of what was held. */
 static u64 recurring_kib(const struct goal_state *state, u64 committed_kib)
 {
 	u64 twice = u64_min(state->past[1].committed_kib, state->past[2].committed_kib);
-	u64 held = u64_max(state->held_most_kib,
-			   u64_max(state->held_before_kib[0], state->held_before_kib[1]));
+	u64 held = u64_max(state->most_kib[0], u64_max(state->most_kib[1], state->most_kib[2]));
 
 	return MECHANISM(guest_forks) ? u64_sub(u64_min(twice, committed_kib), held) : 0;
 }
@@ -467,9 +468,9 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  *	may have 400: raw		120	120	120	| at 2300
  *	may have 320: raw		120	120		| at 800: others wait
  *	may have 320: raw		120	370		| not
- *	... half of such a fall (of
- *	half its size) was soon back,
- *	within the last minute		120	120	120	| at 2300
+ *	... and of a fall of 125 or
+ *	more, within the last minute,
+ *	half was soon back		120	120	120	| at 2300
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
@@ -486,7 +487,7 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		state->peak_since_ms = in->now_ms;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	/* Is no fall, whose return would be a lull, and holds up no larger one. */
+	/* No fall, so its return is no lull; and its window is short, to hold up no larger one. */
 	noise = !differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64);
 	soon = short_of(state, in) && (noise || in->now_ms >= state->lulls_ms ||
 				       state->need_kib - state->peak_kib > 2 * state->lull_kib);

@@ -85,7 +85,7 @@ struct goal_state {
 	struct {
 		u64 committed_kib, held_kib;	/* the most in a window */
 	} past[3];		/* the current window, and those before it */
-	u64 held_most_kib, held_before_kib[2];	/* the most in these minutes, and in those before */
+	u64 most_kib[3];	/* held, in this span of minutes and those before */
 	u64 span_since_ms;
 	u64 calm_kib;		/* need before the pressure began */
 	u64 grown_kib, grown_ms;/* the highest need since, and when it got there */

@@ -36,7 +36,8 @@ int lease_parse(const char *text, size_t len, struct lease *out);
 int report_parse(const char *text, size_t len, struct report *out);
 
 /*
- * Write the record as text with a final NUL.
+ * Write the record as text with a final NUL. A report's sizes beyond SCHEMA_KIB_MAX are
+ * said as that; nothing else is bounded.
  * @return its length without the NUL, or -ENOSPC (-28)
  */
 int lease_format(const struct lease *lease, char *buf, size_t size);

@@ -79,6 +79,25 @@ static void need_yields(void **unused)
 	}
 }
 
+/* Every 3 s half of it this, half of it that, for a minute, and noise. @return falls */
+static unsigned int swings(struct goal_state *state, struct goal_input *in, u64 high_mib, u64 low_mib)
+{
+	u64 start = in->now_ms, need = 0;
+	unsigned int falls = 0;
+
+	for (; in->now_ms < start + 60000; in->now_ms += 100) {
+		struct goal_verdict v;
+
+		in->committed_kib = MIB((in->now_ms - start) % 3000 < 1500 ? high_mib : low_mib) +
+				    in->now_ms / 100 % 3 * 64;
+		in->anon_kib = in->committed_kib;
+		v = decide(state, in);
+		falls += v.need_kib + MIB(4) < need;
+		need = v.need_kib;
+	}
+	return falls;
+}
+
 /* Work with pauses, under an order: the first is believed, and then none a minute long. */
 static void need_lulls(void **unused)
 {
@@ -114,16 +133,7 @@ static void need_lulls(void **unused)
 		assert_in_range(in.now_ms - start, 0, 500);
 	/* A tenth of what it needs comes and goes: the same. */
 	state = (struct goal_state){ 0 };
-	for (start = in.now_ms, falls = 0; in.now_ms < start + 60000; in.now_ms += 100) {
-		struct goal_verdict v;
-
-		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 300 : 255) +
-						 in.now_ms / 100 % 3 * 64;
-		v = decide(&state, &in);
-		falls += v.need_kib + MIB(4) < need;
-		need = v.need_kib;
-	}
-	assert_int_equal(falls, 1);
+	assert_int_equal(swings(&state, &in, 300, 255), 1);
 	/* What is much more than that, at once, whatever noise was before it. */
 	need = works(&state, &in, true).need_kib;
 	for (start = in.now_ms; in.now_ms < start + 1000; in.now_ms += 100) {
@@ -133,18 +143,10 @@ static void need_lulls(void **unused)
 	for (start = in.now_ms; works(&state, &in, false).need_kib > need / 2; in.now_ms += 100)
 		assert_in_range(in.now_ms - start, 0, 1000);
 	assert_in_range(in.now_ms - start, 0, 1000);
-	/* After one large fall each of half its size that comes back is still a lull. */
+	/* After one large fall a smaller one that comes back is still a lull. */
 	state = (struct goal_state){ 0 };
 	works(&state, &in, true);
-	for (start = in.now_ms, falls = 0; in.now_ms < start + 60000; in.now_ms += 100) {
-		struct goal_verdict v;
-
-		in.committed_kib = in.anon_kib = MIB((in.now_ms - start) % 3000 < 1500 ? 130 : 200);
-		v = decide(&state, &in);
-		falls += v.need_kib + MIB(4) < need;
-		need = v.need_kib;
-	}
-	assert_in_range(falls, 1, 3);
+	assert_in_range(swings(&state, &in, 200, 130), 1, 3);
 }
 
 /* When it looks without an event: only while others wait more often. */
