@@ -17,7 +17,7 @@
 #include "tests/unit/random_host.h"
 
 #define EVENTS_RUN	60
-#define EVENTS_CHECK	50000	/* under a minute under the sanitizers */
+#define EVENTS_CHECK	25000	/* under a minute under the sanitizers */
 
 /* A daemon that is killed at one of its calls leaves its memory behind. */
 const char *__asan_default_options(void);
