@@ -76,15 +76,21 @@ static unsigned long kernel_pages(unsigned long reclaimable)
 }
 
 /*
- * total_swap_pages is not exported: the most that was free since the module was loaded.
- * After a swapoff that is too much, and need is what it would be without idle_update().
+ * In swap and not in memory, too. total_swap_pages is not exported: the most that was free
+ * since the module was loaded. After a swapoff that is too much, and need is what it would be
+ * without idle_update(); what was out at loading is missing, and held for untouched.
  */
 static u64 swapped_kib(u64 free_kib)
 {
 	static u64 most_kib;
+	u64 used_kib, both_kib = 0;
 
 	WRITE_ONCE(most_kib, max(READ_ONCE(most_kib), free_kib));
-	return READ_ONCE(most_kib) - free_kib;
+	used_kib = READ_ONCE(most_kib) - free_kib;
+#ifdef CONFIG_SWAP
+	both_kib = PAGES_TO_KIB(global_node_page_state(NR_SWAPCACHE));
+#endif
+	return used_kib - min(used_kib, both_kib);
 }
 
 /*

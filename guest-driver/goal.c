@@ -474,12 +474,14 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
+	u64 top_kib;
 	bool soon, noise;
 
 	lull_update(state, raw, in->now_ms);
 	if (raw >= state->need_kib) {
 		state->need_kib = raw;
 		state->peak_kib = raw;
+		state->top_kib = u64_max(state->top_kib, raw);
 		return;
 	}
 	if (state->peak_kib >= state->need_kib) {
@@ -487,8 +489,12 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		state->peak_since_ms = in->now_ms;
 	}
 	state->peak_kib = u64_max(state->peak_kib, raw);
-	/* No fall, so its return is no lull; and its window is short, to hold up no larger one. */
-	noise = !differs(state->need_kib, state->peak_kib, SAY_MIN_KIB, 64);
+	/*
+	 * No fall, so its return is no lull; and its window is short, to hold up no larger one.
+	 * Of little steps the one that makes more than noise of them is a fall, from their top.
+	 */
+	top_kib = MECHANISM(guest_steps) ? state->top_kib : state->need_kib;
+	noise = !differs(top_kib, state->peak_kib, SAY_MIN_KIB, 64);
 	soon = short_of(state, in) && (noise || in->now_ms >= state->lulls_ms ||
 				       state->need_kib - state->peak_kib > 2 * state->lull_kib);
 	if (MECHANISM(guest_late) &&
@@ -498,10 +504,12 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		/* One in steps is one; what rose in between by half of a step begins anew. */
 		if (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
 					(state->need_kib - state->peak_kib) / 2)
-			state->fell_kib = state->need_kib;
+			state->fell_kib = top_kib;
 		state->fell_to_kib = state->peak_kib;
 		state->fell_ms = in->now_ms;
 	}
+	if (!noise)
+		state->top_kib = state->peak_kib;
 	state->need_kib = state->peak_kib;
 	state->peak_kib = raw;
 	state->peak_since_ms = in->now_ms;

@@ -57,7 +57,7 @@ struct goal_input {
 	u64 reserve_kib;	/* watermarks: totalreserve_pages */
 	u64 avail_kib;		/* MemAvailable */
 	u64 swap_kib;		/* free swap */
-	u64 swapped_kib;	/* used swap */
+	u64 swapped_kib;	/* in swap, and not in memory too */
 	u64 free_kib;
 	u64 cache_kib;		/* active file pages */
 	u64 refault_kib;	/* file pages that came back, since boot */
@@ -76,6 +76,7 @@ struct goal_state {
 	u64 need_kib;		/* smoothed */
 	u64 peak_kib;		/* highest raw need in the current window; need_kib: there is none */
 	u64 peak_since_ms;
+	u64 top_kib;		/* the highest need since it last fell by more than noise */
 	u64 fell_kib, fell_ms;	/* need before it last fell at once, 0 it is back; and when */
 	u64 fell_to_kib;	/* and after it */
 	u64 lulls_ms, lull_kib;	/* until then it doesn't, unless by more than twice that */

@@ -28,6 +28,7 @@
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/pageblock-flags.h>
+#include <linux/preempt.h>
 #include <linux/vmstat.h>
 #include <linux/wait.h>
 
@@ -76,8 +77,14 @@ bool tripwire_spring(int stolen_zid)
 {
 	int i;
 
-	if (READ_ONCE(wire) != ARMED || cmpxchg(&wire, ARMED, SPRINGS) != ARMED)
+	if (READ_ONCE(wire) != ARMED)
 		return false;
+	/* Until all is taken back nobody else can: kswapd would reclaim for it. */
+	preempt_disable();
+	if (cmpxchg(&wire, ARMED, SPRINGS) != ARMED) {
+		preempt_enable();
+		return false;
+	}
 	WRITE_ONCE(sprung_ms, now_ms());
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *zone = &node()->node_zones[i];
@@ -91,6 +98,7 @@ bool tripwire_spring(int stolen_zid)
 	}
 	/* Pairs with tripwire_arm(): raised[] may be written again. */
 	smp_store_release(&wire, UNARMED);
+	preempt_enable();
 	return true;
 }
 
@@ -111,6 +119,13 @@ void tripwire_check(void)
 {
 	if (READ_ONCE(wire) == ARMED && (!READ_ONCE(enabled) || may_grow() < least_pages()))
 		tripwire_spring(-1);
+}
+
+static bool rests(void)
+{
+	u64 since_ms = READ_ONCE(sprung_ms);
+
+	return now_ms() - since_ms < REST_MS;
 }
 
 static bool kswapd_sleeps(void)
@@ -155,7 +170,7 @@ unsigned int tripwire_arm(void)
 	if (!READ_ONCE(enabled) || num_online_nodes() > 1 || kswapd_hopeless(node()) ||
 	    may_grow() < least || pages < least)
 		return 0;
-	if (now_ms() - READ_ONCE(sprung_ms) < REST_MS || !kswapd_sleeps())
+	if (rests() || !kswapd_sleeps())
 		return REST_MS;
 	/* Pairs with tripwire_spring(): it has read raised[]. */
 	if (smp_load_acquire(&wire) != UNARMED)
@@ -166,7 +181,7 @@ unsigned int tripwire_arm(void)
 	/* Pairs with tripwire_disable(): it sees that, or this finds it of no use. */
 	smp_mb();
 	/* Woken by what was raised, or asked by the guard, before anybody could spring it? */
-	if (!kswapd_sleeps() || now_ms() - READ_ONCE(sprung_ms) < REST_MS) {
+	if (!kswapd_sleeps() || rests()) {
 		tripwire_spring(-1);
 		return REST_MS;
 	}

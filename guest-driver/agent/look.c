@@ -143,7 +143,7 @@ int look(struct agent *agent)
 	in->committed_kib = number("Committed_AS");
 	in->avail_kib = number("MemAvailable");
 	in->swap_kib = number("SwapFree");
-	in->swapped_kib = less(number("SwapTotal"), in->swap_kib);
+	in->swapped_kib = less(number("SwapTotal"), in->swap_kib + number("SwapCached"));
 	if (file_read(VMSTAT))
 		return -1;
 	free_kib = pages("nr_free_pages") + listed_kib;

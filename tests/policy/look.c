@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What selfballoond takes from its guest's files: what the cache lost, and lost nearly. */
+/* What selfballoond takes from its guest's files: what the cache lost, and lost nearly; swap. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -59,6 +59,33 @@ static int guest(void **unused)
 	return 0;
 }
 
+/* A page that is in swap and in memory is counted there. */
+static void swapped(void **unused)
+{
+	static const struct {
+		const char *text;
+		uint64_t kib;
+	} rows[] = {
+		{ "SwapCached: 0 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n", 0 },
+		{ "SwapCached: 0 kB\nSwapTotal: 9000 kB\nSwapFree: 5000 kB\n", 4000 },
+		{ "SwapCached: 1000 kB\nSwapTotal: 9000 kB\nSwapFree: 5000 kB\n", 3000 },
+		{ "SwapCached: 5000 kB\nSwapTotal: 9000 kB\nSwapFree: 5000 kB\n", 0 },
+	};
+	char text[256];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct agent agent = { 0 };
+
+		snprintf(text, sizeof(text), "MemTotal: 512000 kB\nMemAvailable: 400000 kB\n"
+			 "Committed_AS: 1 kB\n%s", rows[i].text);
+		file_write("/proc/meminfo", text);
+		assert_int_equal(look_open(root), 0);
+		assert_int_equal(look(&agent), 0);
+		assert_int_equal(agent.in.swapped_kib, rows[i].kib);
+	}
+}
+
 static int gone(void **unused)
 {
 	char command[64];
@@ -102,8 +129,9 @@ static void near(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "policy:agent-near", near, guest, gone, NULL },
+		{ "policy:agent-near", near, NULL, NULL, NULL },
+		{ "policy:agent-swapped", swapped, NULL, NULL, NULL },
 	};
 
-	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("policy", tests, guest, gone);
 }

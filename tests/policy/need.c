@@ -147,6 +147,21 @@ static void need_lulls(void **unused)
 	state = (struct goal_state){ 0 };
 	works(&state, &in, true);
 	assert_in_range(swings(&state, &in, 200, 130), 1, 3);
+	/* Three steps down, each no more than noise, and up at once: the same. */
+	state = (struct goal_state){ 0 };
+	in = guest(3000, 1500, 1500, 1500);
+	in.room_kib = in.static_max_kib = MIB(4096);
+	need = decide(&state, &in).need_kib;
+	falls = 0;
+	for (start = in.now_ms; in.now_ms < start + 60000; in.now_ms += 100) {
+		u64 step = (in.now_ms - start) % 3000 / 700, now;
+
+		in.committed_kib = in.anon_kib = MIB(3000 - 43 * step % (4 * 43));
+		now = decide(&state, &in).need_kib;
+		falls += now > need + MIB(64);
+		need = now;
+	}
+	assert_in_range(falls, 0, 2);
 }
 
 /* When it looks without an event: only while others wait more often. */
