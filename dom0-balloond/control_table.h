@@ -15,8 +15,7 @@
 #ifndef BALLOOND_CONTROL_TABLE_H
 #define BALLOOND_CONTROL_TABLE_H
 
-/* Of balloond, xlmem, the module, selfballoond: one release. */
-#define BALLAST_VERSION	"0.1"
+#include "version.h"
 
 #define CONTROL_SOCKET		"/run/balloond/control.sock"
 #define CONTROL_SOCKET_ENV	"BALLOOND_SOCKET"

@@ -12,6 +12,8 @@
 
 #include <xen/xen.h>
 
+#include "version.h"
+
 struct selfballoon sb = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(sb.lock),
 };
@@ -102,3 +104,4 @@ module_init(selfballoon_init);
 module_exit(selfballoon_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Sizes a Xen guest by what it needs");
+MODULE_VERSION(BALLAST_VERSION);

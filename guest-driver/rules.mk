@@ -12,13 +12,14 @@ module_build = $(firstword $(wildcard /lib/modules/$(1)/build $(HEADERS)/$(1)/bu
 KVERS = $(sort $(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build $(HEADERS)/*/build))))
 
 MODULE_SRC := $(wildcard guest-driver/*.c guest-driver/*.h) guest-driver/Kbuild \
-	$(addprefix xenstore-schema/,schema.h record.h record.c)
+	$(addprefix xenstore-schema/,schema.h version.h record.h record.c)
 MODULES := $(MODULE_KVERS:%=$(BUILD)/guest-driver/%/xen-selfballoon.ko)
 
 .PHONY: module modules module-check
 module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
 	cp $< guest-driver/xen-selfballoon.ko
 
+## make modules       the module for each kernel of the emulated host's guests, below build/
 modules: $(MODULES)
 
 # BTF of modules would want pahole; nothing here reads it.

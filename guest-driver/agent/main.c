@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dom0-balloond/control_table.h"	/* BALLAST_VERSION */
+#include "version.h"
 
 #define BLIND_MS	1000	/* without a pressure trigger, or after a look that failed */
 

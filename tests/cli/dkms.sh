@@ -26,7 +26,7 @@ dkms_conf()
 {
 	equal name "$(conf_says PACKAGE_NAME)" xen-selfballoon
 	equal version "$(conf_says PACKAGE_VERSION)" \
-		"$(sed -nE 's/^#define BALLAST_VERSION\t"(.*)"/\1/p' dom0-balloond/control_table.h)"
+		"$(sed -nE 's/^#define BALLAST_VERSION\t"(.*)"/\1/p' xenstore-schema/version.h)"
 	equal module "$(conf_says 'BUILT_MODULE_NAME[0]').ko" "$(sed -n 's/^obj-m := \(.*\).o$/\1/p' guest-driver/Kbuild).ko"
 	equal place "$(conf_says 'DEST_MODULE_LOCATION[0]')" /updates/dkms
 	equal autoinstall "$(conf_says AUTOINSTALL)" yes
@@ -51,7 +51,7 @@ dkms_builds()
 	make=${make//HEADERS/${headers[-1]}}
 	make=${make//TREE/$work/TREE}
 	$make KCFLAGS=-Werror
-	[[ -s $into/xen-selfballoon.ko ]]
+	equal modinfo "$(modinfo -F version "$into/xen-selfballoon.ko")" "$version"
 }
 
 # By dkms itself, for the oldest.
