@@ -27,21 +27,11 @@ struct key {
 static const struct key keys[] = { CONFIG_KEYS(KEY_ROW) };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-/* Values that are names, by their number. */
 static const struct {
-	const char *names[3], *write;
+	const char *write, *names[3];
 } choices[] = {
-	[KEY_surplus] = {
-		{ [SURPLUS_FREE] = "free", [SURPLUS_GUESTS] = "guests", [SURPLUS_DOM0] = "dom0" },
-		"\"free\", \"guests\" or \"dom0\"",
-	},
-	[KEY_dom0] = {
-		{ [ZERO_FIXED] = "fixed", [ZERO_BALANCE] = "balance" },
-		"\"fixed\" or \"balance\"",
-	},
-	[KEY_choice] = {	/* on_refusal */
-		{ "refuse", "suggest", "command" }, "\"refuse\", \"suggest\" or \"command\"",
-	},
+#define CHOICE_ROW(type, write, ...) [KEY_##type] = { write, { __VA_ARGS__ } },
+	CONFIG_CHOICES(CHOICE_ROW)
 };
 #define N_CHOICES	3
 

@@ -53,6 +53,12 @@
 	K(vms, vms, vms, 0, 0, "",						\
 	  "per VM: [ \"NAME min=256 max=1024 weight=512 fixed=1 idle_shutdown=1\", ... ]", "cli:config")
 
+/* CONFIG_CHOICES(C): C(type, how to write them, names by their number) */
+#define CONFIG_CHOICES(C)							\
+	C(surplus, "\"free\", \"guests\" or \"dom0\"", "free", "guests", "dom0")	\
+	C(dom0, "\"fixed\" or \"balance\"", "fixed", "balance")		\
+	C(choice, "\"refuse\", \"suggest\" or \"command\"", "refuse", "suggest", "command")
+
 /* One VM's line; KIB_NONE or 0: not said. */
 struct vm_settings {
 	char name[64];

@@ -72,12 +72,25 @@ static const char *quote_of(const char *type)
 	return strcmp(type, "size") && strcmp(type, "number") && strcmp(type, "vms") ? "\"" : "";
 }
 
+static void value_of(const char *type)
+{
+#define CHOICE_WORDS(choice, write, ...)				\
+	if (!strcmp(type, #choice)) {					\
+		put(write);						\
+		return;							\
+	}
+	CONFIG_CHOICES(CHOICE_WORDS)
+	printf("%s_%s_%s", quote_of(type), type, quote_of(type));
+}
+
 static void keys(void)
 {
 #define KEY_LINE(key, type, member, low, high, fallback, doc, test)	\
 	printf("*");							\
 	put(#key);							\
-	printf("* = %s_" #type "_%s\n\t", quote_of(#type), quote_of(#type));	\
+	printf("* = ");							\
+	value_of(#type);						\
+	printf("\n\t");							\
 	put(doc);							\
 	if (*fallback)							\
 		printf(". Default: %s%s%s", quote_of(#type), fallback, quote_of(#type)); \
