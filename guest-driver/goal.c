@@ -53,6 +53,9 @@
  */
 #define AHEAD_MAX_KIB	MIB(128)
 
+/* So much untouched isn't the next piece of a program that takes memory piece by piece. */
+#define TOLD_KIB	MIB(16)
+
 /*
  * Growth is over when need did not rise for so long: a task that waits for memory
  * does not grow either, but what it waits for is in the formula.
@@ -409,6 +412,7 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
  * round trip to dom0 for each of them took 12 of them for 300 MiB. Topped up when
  * half of it is used, given up when the growth or the pressure ends: where memory
  * is short the pressure stays, and a need of 128 MiB too much made others smaller.
+ * Nothing ahead of what is promised at once and not yet touched, unless it rises again.
  */
 static void ask_update(struct goal_state *state, const struct goal_input *in, u64 raw,
 		       bool pressed)
@@ -417,6 +421,7 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 		state->calm_kib = u64_max(state->need_kib, raw);
 		state->grown_kib = state->calm_kib;
 		state->ask_kib = 0;
+		state->told_kib = 0;
 		return;
 	}
 	if (raw >= state->grown_kib + MIB(4)) {
@@ -428,6 +433,11 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 		state->ask_kib = 0;
 		return;
 	}
+	if (MECHANISM(guest_told) && !state->ask_kib && !state->told_kib &&
+	    u64_sub(untouched_kib(in), state->idle_kib) >= TOLD_KIB)
+		state->told_kib = raw;
+	if (state->told_kib && raw < state->told_kib + MIB(4))
+		return;
 	if (!state->ask_kib || raw + state->ahead_kib / 2 >= state->ask_kib) {
 		state->ahead_kib = u64_min(u64_max(u64_sub(raw, state->calm_kib), MIB(16)),
 					   u64_max(in->tot_kib / 8, AHEAD_MAX_KIB));

@@ -91,6 +91,7 @@ struct goal_state {
 	u64 calm_kib;		/* need before the pressure began */
 	u64 grown_kib, grown_ms;/* the highest need since, and when it got there */
 	u64 ask_kib, ahead_kib;	/* of the spike that goes on, and part not yet needed */
+	u64 told_kib;		/* need, as it was promised at once when it began; 0 it wasn't */
 	u64 extra_kib;		/* what pressure showed and the formula misses */
 	u64 extra_until_ms;
 	u64 extra_hold_ms;

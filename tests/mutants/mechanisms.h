@@ -224,6 +224,7 @@
 	M(guest_swaps, "a guest swaps for ever with all that the formula asks for",	\
 	  "policy:swapping-teaches")	\
 	M(guest_ahead, "a spike takes a round trip a piece", "policy:spike-asks-ahead")	\
+	M(guest_told, "a need that was told whole takes 128 MiB more from others", "policy:spike-told-whole") \
 	M(guest_still, "what was asked ahead stays", "policy:growth-ends")	\
 	M(guest_raced, "of two targets at once our own answer to one is taken for an order", \
 	  "policy:targets-race")	\

@@ -375,6 +375,7 @@ static void spike_asks_ahead(void **unused)
 	for (in.committed_kib = MIB(50); in.committed_kib < MIB(310);
 	     in.committed_kib += MIB(8)) {
 		in.now_ms += 20;
+		in.anon_kib = in.committed_kib - MIB(4);
 		v = decide(&state, &in);
 		assert_true(v.need_kib <= calm + 2 * (in.committed_kib - MIB(10)));
 		if (v.need_kib <= in.ceiling_kib)
@@ -393,6 +394,38 @@ static void spike_asks_ahead(void **unused)
 	assert_int_equal(decide(&state, &in).need_kib, calm + in.committed_kib - MIB(10));
 }
 
+/* One that is promised at once needs that; if it rises again, who knows how far. */
+static void spike_told_whole(void **unused)
+{
+	struct goal_input in = guest(10, 200, 200, 200);
+	struct goal_state state = { 0 };
+	u64 calm = decide(&state, &in).need_kib;
+
+	(void)unused;
+	in.room_kib = in.static_max_kib = MIB(1024);
+	in.events = GOAL_RECLAIM;
+	in.committed_kib += MIB(300);
+	for (u64 touched = MIB(40); touched <= MIB(300); touched += MIB(10)) {
+		in.now_ms += 20;
+		in.anon_kib = MIB(10) + touched;
+		assert_int_equal(decide(&state, &in).need_kib, calm + MIB(300));
+	}
+	in.now_ms += 20;
+	in.committed_kib += MIB(20);
+	assert_true(decide(&state, &in).need_kib >= calm + MIB(300 + 20 + 100));
+	/* And what was long promised and not touched tells nothing of it. */
+	state = (struct goal_state){ 0 };
+	in = guest(300, 200, 200, 200);
+	in.anon_kib = MIB(10);
+	for (u64 end = in.now_ms + 30000; in.now_ms < end; in.now_ms += 1000)
+		calm = decide(&state, &in).need_kib;
+	in.room_kib = in.static_max_kib = MIB(1024);
+	in.events = GOAL_RECLAIM;
+	in.committed_kib += MIB(50);
+	in.anon_kib += MIB(46);
+	assert_true(decide(&state, &in).need_kib >= calm + MIB(50 + 40));
+}
+
 /* Memory is short: the pressure stays, what was asked ahead goes. */
 static void growth_ends(void **unused)
 {
@@ -407,6 +440,7 @@ static void growth_ends(void **unused)
 	for (in.committed_kib = MIB(50); in.committed_kib <= MIB(250);
 	     in.committed_kib += MIB(10)) {
 		in.now_ms += 50;
+		in.anon_kib = in.committed_kib - MIB(4);
 		decide(&state, &in);
 	}
 	in.committed_kib -= MIB(10);
@@ -421,6 +455,7 @@ static void growth_ends(void **unused)
 		in.committed_kib += in.now_ms / 100 % 2 ? MIB(2) : -MIB(2);
 	}
 	in.committed_kib += MIB(30);	/* and it asks ahead again when it grows */
+	in.anon_kib += MIB(30);
 	assert_true(decide(&state, &in).need_kib > need + MIB(40));
 }
 
@@ -570,6 +605,7 @@ int main(void)
 		{ "policy:disabled-obeys", disabled_obeys, NULL, NULL, NULL },
 		{ "policy:urgency", urgency, NULL, NULL, NULL },
 		{ "policy:spike-asks-ahead", spike_asks_ahead, NULL, NULL, NULL },
+		{ "policy:spike-told-whole", spike_told_whole, NULL, NULL, NULL },
 		{ "policy:growth-ends", growth_ends, NULL, NULL, NULL },
 		{ "policy:growth-is-said", growth_is_said, NULL, NULL, NULL },
 		{ "policy:report-rate", report_rate, NULL, NULL, NULL },
