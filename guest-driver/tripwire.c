@@ -67,25 +67,10 @@ unsigned long tripwire_pages(void)
 	return READ_ONCE(wire) != UNARMED ? min(boosted_pages(), 2 * least_pages()) : 0;
 }
 
-/*
- * From a probe in the page allocator, so without zone->lock, which sleeps on PREEMPT_RT.
- * Against the kernel's own boost one of the two may be lost; kswapd takes back what stays.
- * @stolen_zid: the kernel has boosted that zone, which its own bound hides under ours; -1:
- * none
- */
-bool tripwire_spring(int stolen_zid)
+static void take_back(int stolen_zid)
 {
 	int i;
 
-	if (READ_ONCE(wire) != ARMED)
-		return false;
-	/* Until all is taken back nobody else can: kswapd would reclaim for it. */
-	preempt_disable();
-	if (cmpxchg(&wire, ARMED, SPRINGS) != ARMED) {
-		preempt_enable();
-		return false;
-	}
-	WRITE_ONCE(sprung_ms, now_ms());
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *zone = &node()->node_zones[i];
 		unsigned long boost = READ_ONCE(zone->watermark_boost), left;
@@ -96,10 +81,31 @@ bool tripwire_spring(int stolen_zid)
 				left = max(left, min(boost, pageblock_nr_pages));
 		} while (!try_cmpxchg(&zone->watermark_boost, &boost, left));
 	}
-	/* Pairs with tripwire_arm(): raised[] may be written again. */
-	smp_store_release(&wire, UNARMED);
+}
+
+/*
+ * From a probe in the page allocator, so without zone->lock, which sleeps on PREEMPT_RT.
+ * Against the kernel's own boost one of the two may be lost; kswapd takes back what stays.
+ * @stolen_zid: the kernel has boosted that zone, which its own bound hides under ours; -1:
+ * none
+ */
+bool tripwire_spring(int stolen_zid)
+{
+	bool springs;
+
+	if (READ_ONCE(wire) != ARMED)
+		return false;
+	/* Until all is taken back nobody else can: kswapd would reclaim for it. */
+	preempt_disable();
+	springs = cmpxchg(&wire, ARMED, SPRINGS) == ARMED;
+	if (springs) {
+		WRITE_ONCE(sprung_ms, now_ms());
+		take_back(stolen_zid);
+		/* Pairs with tripwire_arm(): raised[] may be written again. */
+		smp_store_release(&wire, UNARMED);
+	}
 	preempt_enable();
-	return true;
+	return springs;
 }
 
 /* What it may grow by without asking anybody, pages. */

@@ -16,6 +16,7 @@ cat >"$XENLAB" <<'END'
 mkdir -p "$4"
 cp "$VALUES" "$4/values"
 echo "time,a.tot,a.target" >"$4/samples.csv"
+exit "${FAILS:-0}"
 END
 chmod +x "$XENLAB"
 
@@ -65,7 +66,16 @@ nothing()
 	equal accuracy "$(bench accuracy SEEDS=1 CELLS=pv:6.1 WORKS=steady)" 1
 }
 
+# Of a run that failed nothing is left to be taken for a figure later.
+failed_run()
+{
+	echo other=1 >"$VALUES"
+	equal exit "$(bench accuracy SEEDS=1 CELLS=pv:6.1 WORKS=steady FAILS=1)" 1
+	equal left "$(find "$work/bench" -path "*steady.pv.6.1.1/values")" ''
+}
+
 check bench_lease lease
 check bench_grant grant
 check bench_nothing nothing
+check bench_failed failed_run
 tap_end
