@@ -33,6 +33,8 @@ static const struct {
 #define CHOICE_ROW(type, write, ...) [KEY_##type] = { write, { __VA_ARGS__ } },
 	CONFIG_CHOICES(CHOICE_ROW)
 };
+_Static_assert(SURPLUS_FREE == 0 && SURPLUS_GUESTS == 1 && SURPLUS_DOM0 == 2 &&
+	       ZERO_FIXED == 0 && ZERO_BALANCE == 1, "the names stand by their numbers");
 #define N_CHOICES	3
 
 static bool is_name(enum key_type type)

@@ -19,7 +19,7 @@ MODULES := $(MODULE_KVERS:%=$(BUILD)/guest-driver/%/xen-selfballoon.ko)
 module: $(BUILD)/guest-driver/$(KVER)/xen-selfballoon.ko
 	cp $< guest-driver/xen-selfballoon.ko
 
-## make modules       the module for each kernel of the emulated host's guests, below build/
+## make modules       after make xen-images: the module for each kernel of the emulated host's guests
 modules: $(MODULES)
 
 # BTF of modules would want pahole; nothing here reads it.

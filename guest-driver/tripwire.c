@@ -95,7 +95,7 @@ bool tripwire_spring(int stolen_zid)
 
 	if (READ_ONCE(wire) != ARMED)
 		return false;
-	/* Until all is taken back nobody else can: kswapd would reclaim for it. */
+	/* Until all is taken back no other task can: kswapd would reclaim for it. */
 	preempt_disable();
 	springs = cmpxchg(&wire, ARMED, SPRINGS) == ARMED;
 	if (springs) {
@@ -129,6 +129,7 @@ void tripwire_check(void)
 
 static bool rests(void)
 {
+	/* First: somebody may set it later than what the clock says here. */
 	u64 since_ms = READ_ONCE(sprung_ms);
 
 	return now_ms() - since_ms < REST_MS;

@@ -112,7 +112,8 @@ bench-grant: xen-images
 	@BUILD=$(BUILD) tests/bench/grant
 
 ## make bench-accuracy  what guests say they need beside the smallest size that does, and others' formulas
-##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WORKS=... RECORD=DIR), hours
+##                    (SEEDS="1 2 3" CELLS="pv:6.1 pvh:6.12" WORKS=... MIB=320 JOBS=2 RECORD=DIR
+##                    KEEP=smallest: not the static sizes again, all: nothing again), hours
 .PHONY: bench-accuracy
 bench-accuracy: xen-images
 	+@$(MAKE) -s --no-print-directory all modules
