@@ -196,6 +196,13 @@ static u64 recurring_kib(const struct goal_state *state, u64 committed_kib)
 	return MECHANISM(guest_forks) ? u64_sub(u64_min(twice, committed_kib), held) : 0;
 }
 
+/* Promised, untouched, and worth no memory. */
+static u64 worthless_kib(const struct goal_state *state, const struct goal_input *in)
+{
+	return u64_min(u64_max(state->idle_kib, recurring_kib(state, in->committed_kib)),
+		       untouched_kib(in));
+}
+
 static void idle_update(struct goal_state *state, const struct goal_input *in)
 {
 	u64 untouched = untouched_kib(in);
@@ -221,13 +228,10 @@ static void idle_update(struct goal_state *state, const struct goal_input *in)
 static u64 need_formula(const struct goal_config *cfg, const struct goal_state *state,
 			const struct goal_input *in)
 {
-	u64 idle = u64_min(u64_max(state->idle_kib, recurring_kib(state, in->committed_kib)),
-			   untouched_kib(in));
-
 	if (MECHANISM(guest_kexec) && in->whole)
 		return in->room_kib;
-	return u64_max(in->committed_kib - idle, in->anon_kib) + in->kernel_kib +
-	       in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
+	return u64_max(in->committed_kib - worthless_kib(state, in), in->anon_kib) +
+	       in->kernel_kib + in->reserve_kib + cfg->reserved_kib + in->hidden_kib;
 }
 
 /*
@@ -412,7 +416,13 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
  * round trip to dom0 for each of them took 12 of them for 300 MiB. Topped up when
  * half of it is used, given up when the growth or the pressure ends: where memory
  * is short the pressure stays, and a need of 128 MiB too much made others smaller.
- * Nothing ahead of what is promised at once and not yet touched, unless it rises again.
+ * Nothing ahead of what is promised at once and not yet touched: what it rises beyond that
+ * counts as a spike of its own. MiB of raw need, 128 before, and what it asks for:
+ *
+ *	pieces of 8		136	144	152	160	176
+ *	  asks for		152	160	176	176	224
+ *	320 at once, then 20s	448	448	468	488
+ *	  asks for		448	448	488	528
  */
 static void ask_update(struct goal_state *state, const struct goal_input *in, u64 raw,
 		       bool pressed)
@@ -434,12 +444,14 @@ static void ask_update(struct goal_state *state, const struct goal_input *in, u6
 		return;
 	}
 	if (MECHANISM(guest_told) && !state->ask_kib && !state->told_kib &&
-	    u64_sub(untouched_kib(in), state->idle_kib) >= TOLD_KIB)
+	    untouched_kib(in) - worthless_kib(state, in) >= TOLD_KIB)
 		state->told_kib = raw;
 	if (state->told_kib && raw < state->told_kib + MIB(4))
 		return;
 	if (!state->ask_kib || raw + state->ahead_kib / 2 >= state->ask_kib) {
-		state->ahead_kib = u64_min(u64_max(u64_sub(raw, state->calm_kib), MIB(16)),
+		u64 risen = u64_sub(raw, state->told_kib ? state->told_kib : state->calm_kib);
+
+		state->ahead_kib = u64_min(u64_max(risen, MIB(16)),
 					   u64_max(in->tot_kib / 8, AHEAD_MAX_KIB));
 		state->ask_kib = raw + state->ahead_kib;
 	}
@@ -470,9 +482,22 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
 	}
 }
 
+/* The highest need of a window, which begins with the first look that finds @less less. */
+static void window_look(struct goal_window *w, const struct goal_state *state, u64 raw,
+			u64 less, u64 now_ms)
+{
+	if (raw + less >= state->need_kib) {
+		w->peak_kib = state->need_kib;
+	} else if (w->peak_kib >= state->need_kib) {
+		w->peak_kib = raw;
+		w->since_ms = now_ms;
+	} else {
+		w->peak_kib = u64_max(w->peak_kib, raw);
+	}
+}
+
 /*
- * Up at once; down to the highest value of a whole window, which begins with the first
- * look that finds less. MiB, of a guest that needs 370:
+ * Up at once; down to the highest value of a whole window. MiB, of a guest that needs 370:
  *
  *	ms after its work ended	  0	300	800	2300	| falls
  *	may have 400: raw		120	120	120	| at 2300
@@ -481,48 +506,45 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
  *	... and of a fall of 125 or
  *	more, within the last minute,
  *	half was soon back		120	120	120	| at 2300
+ *	... of one of 100: raw	365	120	120		| at 800, to 120
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	u64 top_kib;
-	bool soon, noise;
+	u64 top_kib, peak_kib, lull;
+	bool soon;
 
 	lull_update(state, raw, in->now_ms);
-	if (raw >= state->need_kib) {
-		state->need_kib = raw;
-		state->peak_kib = raw;
-		state->top_kib = u64_max(state->top_kib, raw);
+	lull = in->now_ms < state->lulls_ms ? 2 * state->lull_kib : 0;
+	state->need_kib = u64_max(state->need_kib, raw);
+	state->top_kib = u64_max(state->top_kib, raw);
+	window_look(&state->fall, state, raw, 0, in->now_ms);
+	window_look(&state->deep, state, raw, lull, in->now_ms);
+	if (raw >= state->need_kib)
 		return;
-	}
-	if (state->peak_kib >= state->need_kib) {
-		state->peak_kib = raw;
-		state->peak_since_ms = in->now_ms;
-	}
-	state->peak_kib = u64_max(state->peak_kib, raw);
+	soon = short_of(state, in) && state->deep.peak_kib < state->need_kib &&
+	       in->now_ms - state->deep.since_ms >= FALL_SHORT_MS;
+	if (MECHANISM(guest_late) && !soon && in->now_ms - state->fall.since_ms < FALL_MS)
+		return;
+	peak_kib = soon ? state->deep.peak_kib : state->fall.peak_kib;
 	/*
-	 * No fall, so its return is no lull; and its window is short, to hold up no larger one.
-	 * Of little steps the one that makes more than noise of them is a fall, from their top.
+	 * Noise is no fall, so its return is no lull. Of little steps the one that makes more
+	 * than noise of them is a fall, from their top.
 	 */
 	top_kib = MECHANISM(guest_steps) ? state->top_kib : state->need_kib;
-	noise = !differs(top_kib, state->peak_kib, SAY_MIN_KIB, 64);
-	soon = short_of(state, in) && (noise || in->now_ms >= state->lulls_ms ||
-				       state->need_kib - state->peak_kib > 2 * state->lull_kib);
-	if (MECHANISM(guest_late) &&
-	    in->now_ms - state->peak_since_ms < (soon ? FALL_SHORT_MS : FALL_MS))
-		return;
-	if (soon && !noise) {
+	if (differs(top_kib, peak_kib, SAY_MIN_KIB, 64)) {
 		/* One in steps is one; what rose in between by half of a step begins anew. */
-		if (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
-					(state->need_kib - state->peak_kib) / 2)
+		if (soon && (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
+						 (state->need_kib - peak_kib) / 2))
 			state->fell_kib = top_kib;
-		state->fell_to_kib = state->peak_kib;
-		state->fell_ms = in->now_ms;
+		if (soon) {
+			state->fell_to_kib = peak_kib;
+			state->fell_ms = in->now_ms;
+		}
+		state->top_kib = peak_kib;
 	}
-	if (!noise)
-		state->top_kib = state->peak_kib;
-	state->need_kib = state->peak_kib;
-	state->peak_kib = raw;
-	state->peak_since_ms = in->now_ms;
+	state->need_kib = peak_kib;
+	window_look(&state->fall, state, raw, 0, in->now_ms);
+	window_look(&state->deep, state, raw, lull, in->now_ms);
 }
 
 /* The first look: what was before it is no news. */
@@ -637,9 +659,9 @@ u64 goal_look_ms(const struct goal_state *state, const struct goal_input *in,
 		return GOAL_LOOK_FAST_MS;
 	/* No hook tells of memory that processes leave. Less than dom0 is told of is noise. */
 	if (short_of(state, in))
-		return state->need_kib - state->peak_kib >= SAY_MIN_KIB ? GOAL_LOOK_FAST_MS :
-			u64_min(FALL_SHORT_MS, interval_ms);
-	if (state->peak_kib < state->need_kib || state->ask_kib)
+		return state->need_kib - u64_min(state->fall.peak_kib, state->deep.peak_kib) >=
+			SAY_MIN_KIB ? GOAL_LOOK_FAST_MS : u64_min(FALL_SHORT_MS, interval_ms);
+	if (state->fall.peak_kib < state->need_kib || state->ask_kib)
 		return u64_min(FALL_MS / 2, interval_ms);
 	return interval_ms;
 }

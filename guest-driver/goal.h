@@ -71,11 +71,17 @@ struct goal_input {
 	u64 ceiling_kib;	/* of the lease */
 };
 
+/* Looks in a row that found less than need_kib. */
+struct goal_window {
+	u64 peak_kib;		/* the highest of them; need_kib: there was none */
+	u64 since_ms;
+};
+
 /* Between decisions. All zero at first. */
 struct goal_state {
 	u64 need_kib;		/* smoothed */
-	u64 peak_kib;		/* highest raw need in the current window; need_kib: there is none */
-	u64 peak_since_ms;
+	struct goal_window fall;
+	struct goal_window deep;/* less by more than a lull */
 	u64 top_kib;		/* the highest need since it last fell by more than noise */
 	u64 fell_kib, fell_ms;	/* need before it last fell at once, 0 it is back; and when */
 	u64 fell_to_kib;	/* and after it */

@@ -39,6 +39,8 @@ int guest_config(const struct scenario *s, int guest)
 	if (g->weight[0])
 		fprintf(f, "balloon_weight = \"%s\"\n", g->weight);
 	fprintf(f, "cmdline = \"console=hvc0 quiet panic=-1 cryptomgr.notests rodata=off");
+	if (!strcmp(g->root, "ramfs"))
+		fprintf(f, " rootfstype=ramfs");
 	if (!strncmp(g->swap, "zram:", 5))
 		fprintf(f, " lab.swap=%s", g->swap);
 	else if (g->swap_disk >= 0)

@@ -163,9 +163,9 @@ static void guest_line(struct reader *r, char **word, int words)
 		bad(r, "the name '%s' is taken; choose another", word[1]);
 	if (r->errors)
 		return;
-	*g = (struct scn_guest){ .type = "pv", .kernel = "6.1", .swap = "none", .module = "no",
-				 .on_reboot = "destroy", .memory = 0, .vcpus = 1,
-				 .swap_disk = -1 };
+	*g = (struct scn_guest){ .type = "pv", .kernel = "6.1", .swap = "none", .root = "tmpfs",
+				 .module = "no", .on_reboot = "destroy", .memory = 0,
+				 .vcpus = 1, .swap_disk = -1 };
 	snprintf(g->name, sizeof(g->name), "%s", word[1]);
 	for (int i = 2; i < words; i++) {
 		char *value = strchr(word[i], '=');
@@ -173,6 +173,7 @@ static void guest_line(struct reader *r, char **word, int words)
 			{ "type", g->type, sizeof(g->type) },
 			{ "kernel", g->kernel, sizeof(g->kernel) },
 			{ "swap", g->swap, sizeof(g->swap) },
+			{ "root", g->root, sizeof(g->root) },
 			{ "module", g->module, sizeof(g->module) },
 			{ "min", g->min, sizeof(g->min) },
 			{ "max", g->max, sizeof(g->max) },
@@ -198,7 +199,7 @@ static void guest_line(struct reader *r, char **word, int words)
 		} else if (!strcmp(word[i], "vcpus")) {
 			g->vcpus = to_int(r, "vcpus", value, 1, 2);
 		} else {
-			bad(r, "unknown word '%s'; a guest has type kernel memory maxmem vcpus swap module min max weight on_reboot",
+			bad(r, "unknown word '%s'; a guest has type kernel memory maxmem vcpus swap root module min max weight on_reboot",
 			    word[i]);
 		}
 	}
@@ -219,6 +220,8 @@ static void guest_line(struct reader *r, char **word, int words)
 		g->swap_disk = s->disks++;
 	else if (strcmp(g->swap, "none") && (strncmp(g->swap, "zram:", 5) || atoi(g->swap + 5) <= 0))
 		bad(r, "swap '%s'; it is none, zram:MIB or disk:MIB", g->swap);
+	if (strcmp(g->root, "tmpfs") && strcmp(g->root, "ramfs"))
+		bad(r, "root '%s'; it is tmpfs or ramfs, which is never swapped", g->root);
 	if (!strcmp(g->module, "yes"))
 		snprintf(g->module, sizeof(g->module), "-");
 	s->needs_module |= strcmp(g->module, "no") && strcmp(g->module, "agent");

@@ -19,6 +19,7 @@ struct scn_guest {
 	char name[24];
 	char type[8], kernel[8];
 	char swap[24];		/* "none", "zram:MIB", "disk:MIB" */
+	char root[8];		/* "tmpfs", which is swapped, or "ramfs" */
 	char module[128];	/* "no", or parameters ("-": none) */
 	char min[16], max[16], weight[16];
 	char on_reboot[16];	/* "restart" or "destroy" */

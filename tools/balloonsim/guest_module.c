@@ -118,7 +118,8 @@ static bool kick_due(const struct world *w, struct guest_module *mod,
 /* Would the next tick decide the same? Times alone don't count. */
 static bool same_state(const struct goal_state *a, const struct goal_state *b)
 {
-	return a->need_kib == b->need_kib && a->peak_kib == b->peak_kib &&
+	return a->need_kib == b->need_kib && a->fall.peak_kib == b->fall.peak_kib &&
+	       a->deep.peak_kib == b->deep.peak_kib &&
 	       a->calm_kib == b->calm_kib && a->grown_kib == b->grown_kib &&
 	       a->ask_kib == b->ask_kib && a->ahead_kib == b->ahead_kib &&
 	       a->extra_kib == b->extra_kib && a->worth_kib == b->worth_kib &&
