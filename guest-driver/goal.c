@@ -419,8 +419,8 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
  * Nothing ahead of what is promised at once and not yet touched: what it rises beyond that
  * counts as a spike of its own. MiB of raw need, 128 before, and what it asks for:
  *
- *	pieces of 8		136	144	152	160	176
- *	  asks for		152	160	176	176	224
+ *	pieces of 8		136	144	152	160	168
+ *	  asks for		152	160	176	176	208
  *	320 at once, then 20s	448	448	468	488
  *	  asks for		448	448	488	528
  */
@@ -510,8 +510,8 @@ static void window_look(struct goal_window *w, const struct goal_state *state, u
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	u64 top_kib, peak_kib, lull;
-	bool soon;
+	u64 top_kib, peak_kib, lull, wait_ms = FALL_MS;
+	bool soon, others_wait;
 
 	lull_update(state, raw, in->now_ms);
 	lull = in->now_ms < state->lulls_ms ? 2 * state->lull_kib : 0;
@@ -521,16 +521,20 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 	window_look(&state->deep, state, raw, lull, in->now_ms);
 	if (raw >= state->need_kib)
 		return;
-	soon = short_of(state, in) && state->deep.peak_kib < state->need_kib &&
+	others_wait = short_of(state, in);
+	soon = others_wait && state->deep.peak_kib < state->need_kib &&
 	       in->now_ms - state->deep.since_ms >= FALL_SHORT_MS;
-	if (MECHANISM(guest_late) && !soon && in->now_ms - state->fall.since_ms < FALL_MS)
-		return;
-	peak_kib = soon ? state->deep.peak_kib : state->fall.peak_kib;
 	/*
-	 * Noise is no fall, so its return is no lull. Of little steps the one that makes more
-	 * than noise of them is a fall, from their top.
+	 * Noise is no fall, so its return is no lull; and its window is short, to hold up no
+	 * fall. Of little steps the one that makes more than noise of them is one, from their
+	 * top.
 	 */
 	top_kib = MECHANISM(guest_steps) ? state->top_kib : state->need_kib;
+	if (others_wait && !differs(top_kib, state->fall.peak_kib, SAY_MIN_KIB, 64))
+		wait_ms = FALL_SHORT_MS;
+	if (MECHANISM(guest_late) && !soon && in->now_ms - state->fall.since_ms < wait_ms)
+		return;
+	peak_kib = soon ? state->deep.peak_kib : state->fall.peak_kib;
 	if (differs(top_kib, peak_kib, SAY_MIN_KIB, 64)) {
 		/* One in steps is one; what rose in between by half of a step begins anew. */
 		if (soon && (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=

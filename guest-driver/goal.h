@@ -81,7 +81,7 @@ struct goal_window {
 struct goal_state {
 	u64 need_kib;		/* smoothed */
 	struct goal_window fall;
-	struct goal_window deep;/* less by more than a lull */
+	struct goal_window deep;/* less by more than twice a lull, if there was one lately */
 	u64 top_kib;		/* the highest need since it last fell by more than noise */
 	u64 fell_kib, fell_ms;	/* need before it last fell at once, 0 it is back; and when */
 	u64 fell_to_kib;	/* and after it */

@@ -134,21 +134,6 @@ static void need_lulls(void **unused)
 	/* A tenth of what it needs comes and goes: the same. */
 	state = (struct goal_state){ 0 };
 	assert_int_equal(swings(&state, &in, 300, 255), 1);
-	/* What is much more than that, at once, whatever was before it: noise, a drift, ... */
-	for (size_t i = 0; i < 4; i++) {
-		static const u64 drifts_kib[] = { 0, 64, 2048, 8192 };	/* in 100 ms */
-
-		in.now_ms += 5000;			/* or the fall before was a lull */
-		works(&state, &in, true);
-		for (start = in.now_ms; in.now_ms < start + 1000; in.now_ms += 100) {
-			in.committed_kib = MIB(300) - 64 - (in.now_ms - start) / 100 * drifts_kib[i];
-			in.anon_kib = in.committed_kib;
-			need = decide(&state, &in).need_kib;
-		}
-		for (start = in.now_ms; works(&state, &in, false).need_kib > need / 2; in.now_ms += 100)
-			assert_in_range(in.now_ms - start, 0, 500);
-		assert_int_equal(in.now_ms - start, 500);
-	}
 	/* After one large fall a smaller one that comes back is still a lull. */
 	state = (struct goal_state){ 0 };
 	works(&state, &in, true);
@@ -168,6 +153,63 @@ static void need_lulls(void **unused)
 		need = now;
 	}
 	assert_in_range(falls, 0, 2);
+}
+
+/* From 300 MiB to 255 and back, and 5 s later it works. */
+static void lull_of_45(struct goal_state *state, struct goal_input *in)
+{
+	u64 start = in->now_ms;
+
+	*state = (struct goal_state){ 0 };
+	works(state, in, true);
+	in->committed_kib = in->anon_kib = MIB(255);
+	for (; in->now_ms < start + 1000; in->now_ms += 100)
+		decide(state, in);
+	works(state, in, true);
+	in->now_ms += 5000;
+	works(state, in, true);
+}
+
+/* In a lull's minute, after so long a drift: what is more than twice the lull, at once. */
+static void need_falls_deep(void **unused)
+{
+	static const struct {
+		u64 drift_kib;		/* in 100 ms */
+		u64 to_mib;
+		u64 falls_ms;		/* and 450 more, at most */
+	} rows[] = {
+		{    0,  10,  500 },
+		{   64,  10,  500 },
+		{ 2048,  10,  500 },
+		{ 4096,  10,  500 },
+		{    0, 200,  500 },
+		{    0, 220, 2000 },
+		{   64, 220, 2000 },
+	};
+	struct goal_input in = guest(300, 320, 320, 320);
+	struct goal_state state;
+
+	(void)unused;
+	for (size_t i = 0; i < 7 * 5; i++) {
+		u64 drift = rows[i % 7].drift_kib, falls = rows[i % 7].falls_ms, start, now_ms;
+
+		print_message("# row %zu, drift of %zu ms\n", i % 7, 1000 + i / 7 * 100);
+		lull_of_45(&state, &in);
+		for (start = in.now_ms; in.now_ms < start + 1000 + i / 7 * 100; in.now_ms += 100) {
+			in.committed_kib = MIB(300) - 64 - (in.now_ms - start) / 100 * drift;
+			in.anon_kib = in.committed_kib;
+			decide(&state, &in);
+		}
+		assert_in_range(state.need_kib, MIB(380), MIB(454));
+		in.committed_kib = in.anon_kib = MIB(rows[i % 7].to_mib);
+		start = in.now_ms;
+		while (decide(&state, &in).need_kib > MIB(154 + rows[i % 7].to_mib)) {
+			in.now_ms += 50;
+			assert_true(in.now_ms < start + 5000 && in.now_ms < state.lulls_ms);
+		}
+		now_ms = in.now_ms - start;
+		assert_in_range(now_ms, falls, drift && falls == 2000 ? 2450 : falls);
+	}
 }
 
 /* When it looks without an event: only while others wait more often. */
@@ -201,9 +243,14 @@ static void looks(void **unused)
 	state = (struct goal_state){ 0 };
 	v = decide(&state, &in);
 	v.goal_kib = in.tot_kib;
+	state.lulls_ms = in.now_ms + 1000;
+	state.lull_kib = MIB(10);
 	in.committed_kib = in.anon_kib = MIB(297);	/* noise, while others wait */
 	decide(&state, &in);
 	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 500);
+	in.committed_kib = in.anon_kib = MIB(10);	/* and more than lately was a lull */
+	decide(&state, &in);
+	assert_int_equal(goal_look_ms(&state, &in, &v, 5000), 100);
 	in = guest(300, 454, 480, 454);
 	state = (struct goal_state){ 0 };
 	v = decide(&state, &in);
@@ -375,6 +422,7 @@ int main(void)
 		{ "policy:need-falls-late", need_falls_late, NULL, NULL, NULL },
 		{ "policy:need-yields", need_yields, NULL, NULL, NULL },
 		{ "policy:need-lulls", need_lulls, NULL, NULL, NULL },
+		{ "policy:need-falls-deep", need_falls_deep, NULL, NULL, NULL },
 		{ "policy:looks", looks, NULL, NULL, NULL },
 		{ "policy:slab", slab, NULL, NULL, NULL },
 		{ "policy:idle-promises", idle_promises, NULL, NULL, NULL },
