@@ -534,7 +534,7 @@ static void need_update(struct goal_state *state, const struct goal_input *in, u
 		wait_ms = FALL_SHORT_MS;
 	if (MECHANISM(guest_late) && !soon && in->now_ms - state->fall.since_ms < wait_ms)
 		return;
-	peak_kib = soon ? state->deep.peak_kib : state->fall.peak_kib;
+	peak_kib = soon && MECHANISM(guest_deep) ? state->deep.peak_kib : state->fall.peak_kib;
 	if (differs(top_kib, peak_kib, SAY_MIN_KIB, 64)) {
 		/* One in steps is one; what rose in between by half of a step begins anew. */
 		if (soon && (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=

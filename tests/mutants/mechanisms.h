@@ -240,6 +240,7 @@
 	M(guest_late, "gives back in every lull", "policy:need-falls-late")	\
 	M(guest_yields, "keeps what others wait for, when its work is over", "policy:need-yields") \
 	M(guest_steps, "takes steps down that are each no more than noise for none, however many", "policy:need-lulls")	\
+	M(guest_deep, "noise keeps for seconds what a work that is over no longer needs", "policy:need-falls-deep") \
 	M(guest_lulls, "gives in every lull what it takes back at once", "policy:need-lulls")	\
 	M(guest_slowly, "alone, gives all back at once", "policy:alone-steps")	\
 	M(guest_kexec, "the next kernel dies on pages that are in the balloon", "policy:kexec") \
