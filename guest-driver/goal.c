@@ -416,12 +416,13 @@ static void extra_update(struct goal_state *state, const struct goal_input *in,
  * round trip to dom0 for each of them took 12 of them for 300 MiB. Topped up when
  * half of it is used, given up when the growth or the pressure ends: where memory
  * is short the pressure stays, and a need of 128 MiB too much made others smaller.
- * Nothing ahead of what is promised at once and not yet touched: what it rises beyond that
- * counts as a spike of its own. MiB of raw need, 128 before, and what it asks for:
+ * Nothing is asked for ahead of a need that was promised at once and is not yet touched; of
+ * what rises beyond that, as much again, however it was promised. MiB of raw need, 128
+ * before, and what it asks for:
  *
  *	pieces of 8		136	144	152	160	168
  *	  asks for		152	160	176	176	208
- *	320 at once, then 20s	448	448	468	488
+ *	320 at once, then 20	448	448	468	488
  *	  asks for		448	448	488	528
  */
 static void ask_update(struct goal_state *state, const struct goal_input *in, u64 raw,
@@ -482,18 +483,28 @@ static void lull_update(struct goal_state *state, u64 raw, u64 now_ms)
 	}
 }
 
-/* The highest need of a window, which begins with the first look that finds @less less. */
-static void window_look(struct goal_window *w, const struct goal_state *state, u64 raw,
-			u64 less, u64 now_ms)
+/*
+ * One more look. A window begins with the first that finds more than @less under @need_kib,
+ * and ends with the first that doesn't.
+ */
+static void window_look(struct goal_window *w, u64 need_kib, u64 raw, u64 less, u64 now_ms)
 {
-	if (raw + less >= state->need_kib) {
-		w->peak_kib = state->need_kib;
-	} else if (w->peak_kib >= state->need_kib) {
+	if (raw + less >= need_kib) {
+		w->peak_kib = need_kib;
+	} else if (w->peak_kib >= need_kib) {
 		w->peak_kib = raw;
 		w->since_ms = now_ms;
 	} else {
 		w->peak_kib = u64_max(w->peak_kib, raw);
 	}
+}
+
+static void windows_look(struct goal_state *state, u64 raw, u64 now_ms)
+{
+	u64 less = now_ms < state->lulls_ms ? 2 * state->lull_kib : 0;
+
+	window_look(&state->fall, state->need_kib, raw, 0, now_ms);
+	window_look(&state->deep, state->need_kib, raw, less, now_ms);
 }
 
 /*
@@ -506,49 +517,46 @@ static void window_look(struct goal_window *w, const struct goal_state *state, u
  *	... and of a fall of 125 or
  *	more, within the last minute,
  *	half was soon back		120	120	120	| at 2300
- *	... of one of 100: raw	365	120	120		| at 800, to 120
+ *	... of 100, and noise first
+ *			      365	120	120		| at 800, to 120
  */
 static void need_update(struct goal_state *state, const struct goal_input *in, u64 raw)
 {
-	u64 top_kib, peak_kib, lull, wait_ms = FALL_MS;
-	bool soon, others_wait;
+	u64 top_kib, peak_kib, wait_ms;
+	bool others_wait, soon, fell;
 
 	lull_update(state, raw, in->now_ms);
-	lull = in->now_ms < state->lulls_ms ? 2 * state->lull_kib : 0;
 	state->need_kib = u64_max(state->need_kib, raw);
 	state->top_kib = u64_max(state->top_kib, raw);
-	window_look(&state->fall, state, raw, 0, in->now_ms);
-	window_look(&state->deep, state, raw, lull, in->now_ms);
+	windows_look(state, raw, in->now_ms);
 	if (raw >= state->need_kib)
 		return;
 	others_wait = short_of(state, in);
 	soon = others_wait && state->deep.peak_kib < state->need_kib &&
 	       in->now_ms - state->deep.since_ms >= FALL_SHORT_MS;
+	peak_kib = soon && MECHANISM(guest_deep) ? state->deep.peak_kib : state->fall.peak_kib;
 	/*
-	 * Noise is no fall, so its return is no lull; and its window is short, to hold up no
-	 * fall. Of little steps the one that makes more than noise of them is one, from their
-	 * top.
+	 * Noise is no fall, so its return is no lull; and while others wait its window is short,
+	 * to delay a fall by no more. Of little steps the one that makes more than noise of them
+	 * is a fall, from their top.
 	 */
 	top_kib = MECHANISM(guest_steps) ? state->top_kib : state->need_kib;
-	if (others_wait && !differs(top_kib, state->fall.peak_kib, SAY_MIN_KIB, 64))
-		wait_ms = FALL_SHORT_MS;
+	fell = differs(top_kib, peak_kib, SAY_MIN_KIB, 64);
+	wait_ms = others_wait && !fell ? FALL_SHORT_MS : FALL_MS;
 	if (MECHANISM(guest_late) && !soon && in->now_ms - state->fall.since_ms < wait_ms)
 		return;
-	peak_kib = soon && MECHANISM(guest_deep) ? state->deep.peak_kib : state->fall.peak_kib;
-	if (differs(top_kib, peak_kib, SAY_MIN_KIB, 64)) {
+	if (fell && soon) {
 		/* One in steps is one; what rose in between by half of a step begins anew. */
-		if (soon && (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
-						 (state->need_kib - peak_kib) / 2))
+		if (!state->fell_kib || u64_sub(state->need_kib, state->fell_to_kib) >=
+					(state->need_kib - peak_kib) / 2)
 			state->fell_kib = top_kib;
-		if (soon) {
-			state->fell_to_kib = peak_kib;
-			state->fell_ms = in->now_ms;
-		}
-		state->top_kib = peak_kib;
+		state->fell_to_kib = peak_kib;
+		state->fell_ms = in->now_ms;
 	}
+	if (fell)
+		state->top_kib = peak_kib;
 	state->need_kib = peak_kib;
-	window_look(&state->fall, state, raw, 0, in->now_ms);
-	window_look(&state->deep, state, raw, lull, in->now_ms);
+	windows_look(state, raw, in->now_ms);
 }
 
 /* The first look: what was before it is no news. */

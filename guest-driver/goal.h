@@ -71,9 +71,9 @@ struct goal_input {
 	u64 ceiling_kib;	/* of the lease */
 };
 
-/* Looks in a row that found less than need_kib. */
+/* Looks in a row that found less than need_kib, or less by more than so much. */
 struct goal_window {
-	u64 peak_kib;		/* the highest of them; need_kib: there was none */
+	u64 peak_kib;		/* the highest of them; need_kib: the last one didn't */
 	u64 since_ms;
 };
 

@@ -394,7 +394,7 @@ static void spike_asks_ahead(void **unused)
 	assert_int_equal(decide(&state, &in).need_kib, calm + in.committed_kib - MIB(10));
 }
 
-/* One that is promised at once needs that; what rises beyond it is another. */
+/* One that is promised at once needs that; of what rises beyond it, as much again. */
 static void spike_told_whole(void **unused)
 {
 	struct goal_input in = guest(10, 200, 200, 200);
@@ -416,7 +416,7 @@ static void spike_told_whole(void **unused)
 		in.anon_kib += MIB(20);
 		assert_int_equal(decide(&state, &in).need_kib, calm + MIB(300 + 2 * more));
 	}
-	/* And what was promised and not touched, for long or again and again, tells nothing of it. */
+	/* What was promised and not touched, for long or again and again, tells nothing of it. */
 	for (unsigned int forks = 0; forks < 2; forks++) {
 		state = (struct goal_state){ 0 };
 		in = guest(300, 200, 200, 200);
@@ -427,7 +427,7 @@ static void spike_told_whole(void **unused)
 		}
 		in.room_kib = in.static_max_kib = MIB(1024);
 		in.events = GOAL_RECLAIM;
-		in.committed_kib += MIB(forks ? 0 : 50);	/* forks: a part of that is touched */
+		in.committed_kib += MIB(forks ? 0 : 50);	/* or of that a part is touched */
 		in.anon_kib += MIB(46);
 		assert_true(decide(&state, &in).need_kib >= calm + MIB(46 + 40));
 	}
