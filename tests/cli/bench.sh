@@ -69,8 +69,13 @@ nothing()
 # Of a run that failed nothing is left to be taken for a figure later.
 failed_run()
 {
+	local args=(accuracy SEEDS=1 CELLS=pv:6.1 WORKS=steady)
+
 	echo other=1 >"$VALUES"
-	equal exit "$(bench accuracy SEEDS=1 CELLS=pv:6.1 WORKS=steady FAILS=1)" 1
+	equal exit "$(bench "${args[@]}")" 1
+	equal exit "$(bench "${args[@]}" FAILS=1 KEEP=smallest)" 1
+	equal kept "$(cd "$work/bench" && echo *steady.pv.6.1.1/values)" smallest.steady.pv.6.1.1/values
+	equal exit "$(bench "${args[@]}" FAILS=1)" 1
 	equal left "$(find "$work/bench" -path "*steady.pv.6.1.1/values")" ''
 }
 
